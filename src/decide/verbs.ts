@@ -1,0 +1,118 @@
+import type { JsonObject, Json } from '#core/json.ts'
+import type { Principal } from '#core/principal.ts'
+import type { RevisionToken } from '#core/revision.ts'
+import type { Caller } from '#core/tenant-view.ts'
+import type { Evidence, Fix, Obligation, Reason } from '#core/verdict.ts'
+
+/** Who asks, and about whom. The tenant of the question is the principal's. */
+export type Asker = { readonly caller: Caller; readonly principal: Principal }
+
+export type ResourceKind = 'product' | 'content' | 'navigation'
+
+export type QuestionContext = {
+  /** Id or key. */
+  readonly organization?: string
+  readonly module?: string
+  readonly attributes: JsonObject
+}
+
+export type Question = {
+  /** An entitlement's key, or a surface where a resource is given. */
+  readonly entitlement: string
+  readonly resource?: { readonly kind: ResourceKind; readonly id: string }
+  readonly context: QuestionContext
+  /** Units asked for, at least 1. */
+  readonly quantity: number
+  readonly explain: boolean
+}
+
+export type Consistency =
+  | { readonly kind: 'minimize_latency' }
+  | { readonly kind: 'at_least'; readonly revision: RevisionToken }
+  | { readonly kind: 'max_staleness'; readonly ms: number }
+  | { readonly kind: 'fresh' }
+
+export type ShownReason = Reason & { readonly text?: string }
+export type ShownFix = Fix & { readonly text?: string }
+
+export type Answer = {
+  readonly allowed: boolean
+  readonly reasons: readonly ShownReason[]
+  readonly value?: Json
+  readonly tier?: string
+  /** ms */
+  readonly expires_at?: number
+  /** 0 when allowed. */
+  readonly deny_as: number
+  readonly fix: readonly ShownFix[]
+  readonly obligations: readonly Obligation[]
+  readonly data_revision: string
+  readonly bundle_revision: string
+  readonly snapshot_age_ms: number
+  readonly stale: boolean
+  readonly fallback?: 'open' | 'closed' | 'last_known'
+  readonly decision_id: string
+  /** "sub_…" */
+  readonly subject_id?: string
+  readonly evidence?: readonly Evidence[]
+  /** The input document, for callers that may see it. Only with explain. */
+  readonly input?: JsonObject
+}
+
+export type HeldEntitlement = {
+  readonly key: string
+  readonly kind: string
+  readonly value?: Json
+  readonly expires_at?: number
+  readonly reasons: readonly ShownReason[]
+}
+
+export type EntitlementList = {
+  readonly entitlements: readonly HeldEntitlement[]
+  readonly tier?: string
+  readonly subject_id?: string
+  readonly data_revision: string
+  readonly bundle_revision: string
+}
+
+export type FilteredResources = {
+  readonly ids: readonly string[]
+  readonly data_revision: string
+  readonly bundle_revision: string
+}
+
+/** One applied change, or a sign of life without `change`. `revision` is the token to resume with. */
+export type WatchEvent = {
+  readonly revision: string
+  readonly at: number
+  readonly change?: { readonly subjects: readonly string[]; readonly tenant_wide: boolean }
+}
+
+export type Check = (asker: Asker, question: Question) => Answer
+/** Undefined: the demand holds already, no wait. Rejects with AppError NOT_FRESH_ENOUGH or REVISION_SUPERSEDED. */
+export type AwaitFreshness = (
+  tenant: string,
+  consistency: Consistency,
+  timeoutMs: number,
+) => Promise<void> | undefined
+export type ListEntitlements = (asker: Asker, context: QuestionContext) => Promise<EntitlementList>
+export type FilterResources = (
+  asker: Asker,
+  kind: ResourceKind,
+  ids: readonly string[],
+  surface: string,
+  context: QuestionContext,
+) => Promise<FilteredResources>
+export type Watch = (
+  tenant: string,
+  after: RevisionToken | undefined,
+  signal: AbortSignal,
+) => AsyncIterable<WatchEvent>
+
+export type Verbs = {
+  readonly check: Check
+  readonly awaitFreshness: AwaitFreshness
+  readonly listEntitlements: ListEntitlements
+  readonly filterResources: FilterResources
+  readonly watch: Watch
+}
