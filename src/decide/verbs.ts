@@ -1,4 +1,4 @@
-import type { JsonObject, Json } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import type { Principal } from '#core/principal.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import type { Caller } from '#core/tenant-view.ts'

@@ -1,0 +1,20 @@
+import { createCheck } from './check.ts'
+import { createFilterResources } from './filter-resources.ts'
+import { createAwaitFreshness } from './freshness.ts'
+import { createListEntitlements } from './list-entitlements.ts'
+import type { Needs } from './needs.ts'
+import type { Verbs } from './verbs.ts'
+import { createWatch } from './watch.ts'
+
+/** All reading verbs over one snapshot and one bundle holder. */
+export function createVerbs(
+  needs: Needs & { readonly waitMs: number; readonly checkpointMs: number },
+): Verbs {
+  return {
+    check: createCheck(needs),
+    awaitFreshness: createAwaitFreshness(needs),
+    listEntitlements: createListEntitlements(needs),
+    filterResources: createFilterResources(needs),
+    watch: createWatch(needs),
+  }
+}

@@ -1,0 +1,118 @@
+import type { Catalogue, Giving, Plan } from '#core/catalogue.ts'
+import type { InputGrant } from '#core/input.ts'
+import type { Principal } from '#core/principal.ts'
+import type { Gathered, Reaching } from './gather.ts'
+
+type Givers = ReadonlyMap<string, Giving>
+const none: Givers = new Map()
+
+/** How targets give a key, by target id. */
+export function giversOf(catalogue: Catalogue, key: string): Givers {
+  return catalogue.givers.get(key) ?? none
+}
+
+/** Every record that gives one of the keys: stored grants, the token's claims, and the tier's plan. */
+export function evidenceFor(
+  catalogue: Catalogue,
+  principal: Principal,
+  gathered: Gathered,
+  keys: readonly string[],
+): InputGrant[] {
+  const records: InputGrant[] = []
+  for (const key of keys) {
+    const givers = giversOf(catalogue, key)
+    if (givers.size === 0) continue
+    for (const reaching of gathered.reaching) {
+      const giving = givers.get(reaching.grant.target)
+      if (giving) records.push(stored(catalogue, key, reaching, giving))
+    }
+    addClaims(records, catalogue, principal, key, givers)
+  }
+  return records
+}
+
+function stored(
+  catalogue: Catalogue,
+  key: string,
+  { grant, through, organization }: Reaching,
+  giving: Giving,
+): InputGrant {
+  const { target, module: _module, scope: _scope, value: own, ...rest } = grant
+  const value = own ?? giving.value
+  const plan = catalogue.plan_versions.get(target)
+  return {
+    ...rest,
+    gives: key,
+    through,
+    ...(value !== undefined && { value }),
+    ...(plan && { plan: plan.key }),
+    ...(plan?.kind === 'tier' && { tier: { key: plan.key, rank: plan.rank } }),
+    ...(organization !== undefined && { organization }),
+  }
+}
+
+function addClaims(
+  records: InputGrant[],
+  catalogue: Catalogue,
+  principal: Principal,
+  key: string,
+  givers: Givers,
+): void {
+  for (const claimed of principal.claims.entitlements) {
+    const definition = catalogue.entitlements.get(claimed)
+    const giving = definition && givers.get(definition.id)
+    if (giving) records.push(fromToken(`claim:${claimed}`, 'claim', key, giving))
+  }
+  const byTier = (plan: Plan | undefined, source: 'tier' | 'default') => {
+    if (plan?.kind !== 'tier' || plan.current === undefined) return
+    const giving = givers.get(plan.current)
+    if (!giving) return
+    const tier = { key: plan.key, rank: plan.rank }
+    records.push({ ...fromToken(`${source}:${plan.key}`, source, key, giving), plan: plan.key, tier })
+  }
+  byTier(planOf(catalogue, principal.claims.tier), 'tier')
+  byTier(planOf(catalogue, catalogue.tenant.default_tier), 'default')
+}
+
+function fromToken(id: string, source: string, key: string, giving: Giving): InputGrant {
+  return {
+    id,
+    gives: key,
+    effect: 'allow',
+    source,
+    source_ref: '',
+    access: 'full',
+    starts_at: 0,
+    through: 'self',
+    ...(giving.value !== undefined && { value: giving.value }),
+  }
+}
+
+/** The highest tier among the mapped claim, live grants to tier plans, and the tenant's default. */
+export function tierOf(
+  catalogue: Catalogue,
+  principal: Principal,
+  gathered: Gathered,
+  now: number,
+): Plan | undefined {
+  let best: Plan | undefined
+  const consider = (plan: Plan | undefined) => {
+    if (plan?.kind === 'tier' && (!best || plan.rank > best.rank)) best = plan
+  }
+  consider(planOf(catalogue, catalogue.tenant.default_tier))
+  consider(planOf(catalogue, principal.claims.tier))
+  for (const { grant, through } of gathered.reaching) {
+    const live =
+      grant.effect === 'allow' &&
+      grant.revoked_at === undefined &&
+      grant.starts_at <= now &&
+      (grant.ends_at === undefined || grant.ends_at > now)
+    if (live && through !== 'no_seat' && through !== 'no_context')
+      consider(catalogue.plan_versions.get(grant.target))
+  }
+  return best
+}
+
+function planOf(catalogue: Catalogue, key: string | undefined): Plan | undefined {
+  return key === undefined ? undefined : catalogue.plans.get(key)
+}
