@@ -1,0 +1,51 @@
+/**
+ * Takes credentials out of text that leaves the process: logs, journals, error answers.
+ * It must never be the only guard: callers do not hand secrets in; this catches what a library's message carries.
+ */
+
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[token]'],
+  [/\bvch_[\w-]{8,}/g, '[api key]'],
+  [/\b(?:sk|rk|pk)_(?:live|test)_\w+|\bwhsec_[\w+/=]+/g, '[stripe key]'],
+  [/\bpostgres(?:ql)?:?\/\/[^\s"'`\\]*/gi, 'postgres://[redacted]'],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'`\\]*@/gi, '$1[redacted]@'],
+  [/\b(pass(?:word|wd)?|pwd|secret|client_secret)(\s*[=:]\s*)[^\s"'`\\,;&]+/gi, '$1$2[redacted]'],
+  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+]
+
+export type Scrub = (text: string) => string
+
+/**
+ * `secrets`: the exact values configured (connection strings, signing secrets). They are found in any wrapping,
+ * also where a malformed one no longer looks like what it is. Values under 6 characters are left out.
+ */
+export function createScrub(secrets: readonly string[] = []): Scrub {
+  const exact = [...new Set(secrets.flatMap(spellings))].sort((a, b) => b.length - a.length)
+  return (text) => {
+    let clean = text
+    for (const secret of exact) clean = clean.replaceAll(secret, '[redacted]')
+    for (const [pattern, replacement] of patterns) clean = clean.replace(pattern, replacement)
+    return clean
+  }
+}
+
+/** The pattern-only scrub, for text whose process has no configured secrets at hand. */
+export const scrub: Scrub = createScrub()
+
+function spellings(secret: string): string[] {
+  const found = [secret]
+  const password = /:([^:/@]+)@/.exec(secret)?.[1]
+  if (password !== undefined) found.push(password)
+  for (const text of [...found]) {
+    found.push(JSON.stringify(text).slice(1, -1), encodeURIComponent(text), decoded(text))
+  }
+  return found.filter((text) => text.length >= 6)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
