@@ -1,7 +1,7 @@
 -- The tables that a decision reads, and administration. tenant_id is first in every key and every foreign key
 -- is composite, because Postgres checks foreign keys with row security off.
 -- Tables without a tenant of their own (tenants, callers of the platform) belong to the reserved platform tenant.
-create schema if not exists vouchsafe;
+set local role vouchsafe_owner;
 set local search_path = vouchsafe, pg_catalog;
 
 -- A key compares byte by byte: ids that differ by case or composition stay distinct.
@@ -357,5 +357,7 @@ create table effect (
   after jsonb,
   salt bytea,
   hash bytea not null,
-  primary key (tenant_id, xid, ordinal)
+  primary key (tenant_id, epoch, xid, ordinal)
 );
+
+reset role;
