@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { AppError } from '#core/errors.ts'
+import { encodeRevision } from '#core/revision.ts'
+import type { AppliedChange, Snapshot } from '#core/tenant-view.ts'
+import { createAwaitFreshness, unknownChain } from '#decide/freshness.ts'
+import { createWatch } from '#decide/watch.ts'
+import { epoch, tenantId, viewOf } from '#test/fixtures/view.ts'
+
+/** A snapshot whose revision the test moves by hand. */
+function movable(start: number) {
+  let revision = start
+  let age = 0
+  const listeners = new Set<(change: AppliedChange) => void>()
+  const waits: number[] = []
+  const snapshot: Snapshot = {
+    tenant: () => viewOf({ revision }),
+    issuer: () => undefined,
+    issuersOf: () => [],
+    callerOfKey: () => undefined,
+    callerOfCertificate: () => undefined,
+    ageMs: () => age,
+    wait: async (_tenant, wanted) => {
+      waits.push(wanted)
+      if (revision < wanted) throw new AppError('NOT_FRESH_ENOUGH', 'too late')
+    },
+    refresh: async () => {
+      age = 0
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const apply = (change: Partial<AppliedChange> = {}) => {
+    revision += 1
+    const applied = { tenant: tenantId, revision, at: 5, subjects: ['s'], tenant_wide: false, ...change }
+    for (const listener of listeners) listener(applied)
+  }
+  return { snapshot, apply, waits, listeners, setAge: (ms: number) => (age = ms) }
+}
+
+const token = (revision: number, fields = {}) => ({
+  tenant: tenantId,
+  epoch,
+  revision,
+  chain: unknownChain,
+  ...fields,
+})
+
+describe('how fresh an answer must be', () => {
+  test('C-6 a demand that holds already needs no wait', () => {
+    const { snapshot } = movable(7)
+    const awaitFreshness = createAwaitFreshness({ snapshot, waitMs: 50 })
+    expect(awaitFreshness(tenantId, { kind: 'minimize_latency' }, 50)).toBeUndefined()
+    expect(awaitFreshness(tenantId, { kind: 'at_least', revision: token(7) }, 50)).toBeUndefined()
+    expect(awaitFreshness(tenantId, { kind: 'max_staleness', ms: 0 }, 50)).toBeUndefined()
+  })
+
+  test('C-6 no answer for at_least reflects less: too late is a failure', async () => {
+    const { snapshot } = movable(7)
+    const awaitFreshness = createAwaitFreshness({ snapshot, waitMs: 50 })
+    const late = awaitFreshness(tenantId, { kind: 'at_least', revision: token(8) }, 50)
+    await expect(late).rejects.toMatchObject({ code: 'NOT_FRESH_ENOUGH' })
+  })
+
+  test('F6 a token of another epoch or another chain is refused', () => {
+    const { snapshot } = movable(7)
+    const awaitFreshness = createAwaitFreshness({ snapshot, waitMs: 50 })
+    const ask = (fields: object) => () =>
+      awaitFreshness(tenantId, { kind: 'at_least', revision: token(7, fields) }, 50)
+    expect(ask({ epoch: tenantId })).toThrow(expect.objectContaining({ code: 'REVISION_SUPERSEDED' }))
+    expect(ask({ chain: 'ffffffffffffffff' })).toThrow(
+      expect.objectContaining({ code: 'REVISION_SUPERSEDED' }),
+    )
+    expect(ask({ tenant: epoch })).toThrow(expect.objectContaining({ code: 'TENANT_MISMATCH' }))
+  })
+
+  test('C-6 fresh and max_staleness poll before answering', async () => {
+    const { snapshot, setAge } = movable(1)
+    const awaitFreshness = createAwaitFreshness({ snapshot, waitMs: 50 })
+    setAge(9000)
+    await awaitFreshness(tenantId, { kind: 'max_staleness', ms: 1000 }, 50)
+    expect(snapshot.ageMs()).toBe(0)
+  })
+})
+
+describe('watching', () => {
+  const watching = (world: ReturnType<typeof movable>, after?: ReturnType<typeof token>) => {
+    const stop = new AbortController()
+    const watch = createWatch({ snapshot: world.snapshot, now: () => 9, checkpointMs: 60_000 })
+    return { watch, stop, start: () => watch(tenantId, after, stop.signal)[Symbol.asyncIterator]() }
+  }
+
+  test('M-4 each applied change is told with a token to resume from', async () => {
+    const world = movable(3)
+    const { start, stop } = watching(world)
+    const events = start()
+    expect((await events.next()).value).not.toHaveProperty('change')
+    world.apply()
+    const { value } = await events.next()
+    expect(value).toMatchObject({ change: { subjects: ['sub_s'], tenant_wide: false } })
+    expect(value?.revision).toBe(
+      encodeRevision({ tenant: tenantId, epoch, revision: 4, chain: '00112233445566ff' }),
+    )
+    stop.abort()
+    await events.return?.()
+  })
+
+  test('M-4 a watcher that was away gets what it missed, or one tenant-wide change', async () => {
+    const world = movable(3)
+    const { watch, stop } = watching(world)
+    world.apply()
+    world.apply({ subjects: ['t'] })
+    const resume = watch(tenantId, token(4), stop.signal)[Symbol.asyncIterator]()
+    await resume.next()
+    expect((await resume.next()).value).toMatchObject({ change: { subjects: ['sub_t'] } })
+    const old = watch(tenantId, token(1), stop.signal)[Symbol.asyncIterator]()
+    await old.next()
+    expect((await old.next()).value).toMatchObject({ change: { tenant_wide: true } })
+    stop.abort()
+    await resume.return?.()
+    await old.return?.()
+  })
+
+  test('F39 a watcher that does not read is dropped, the feed does not wait', async () => {
+    const world = movable(1)
+    const { start, stop } = watching(world)
+    const events = start()
+    await events.next()
+    for (let i = 0; i < 1100; i++) world.apply()
+    const read = async () => {
+      for (;;) await events.next()
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    stop.abort()
+    expect(world.listeners.size).toBe(1)
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { gather } from '#decide/gather.ts'
+import { grant, person, viewOf } from '#test/fixtures/view.ts'
+
+const company = { id: 'company', key: 'company', path: ['company'] }
+const team = { id: 'team', key: 'team', parent: 'company', path: ['company', 'team'] }
+const sibling = { id: 'sibling', key: 'sibling', parent: 'company', path: ['company', 'sibling'] }
+const organizations = [company, team, sibling]
+const all = () => true
+
+const reached = (view: ReturnType<typeof viewOf>, context?: typeof company) =>
+  gather(view, person(), undefined, context, all).reaching.map(
+    ({ grant: { target }, through }) => `${target} ${through}`,
+  )
+
+describe('whose rights reach a principal', () => {
+  const member = (organization: string) => ({ alice: [{ organization, role: 'member' as const }] })
+  const grants = { company: [grant({ target: 'of-company' })], team: [grant({ target: 'of-team' })] }
+
+  test('S003-2 a right of an organization reaches members of it and of all below it', () => {
+    const view = viewOf({ organizations, grants, memberships: member('team') })
+    expect(reached(view, team)).toEqual(['of-company organization', 'of-team organization'])
+  })
+
+  test('S003-2 a right of an organization never reaches members above it', () => {
+    const view = viewOf({ organizations, grants, memberships: member('company') })
+    expect(reached(view, company)).toEqual(['of-company organization'])
+    expect(reached(view, team)).toEqual(['of-company organization'])
+  })
+
+  test('S000-6 a member of one organization has nothing in another on another line', () => {
+    const view = viewOf({ organizations, grants, memberships: member('team') })
+    expect(reached(view, sibling)).toEqual([])
+  })
+
+  test('S000-6 a grant scoped to one organization counts there and not elsewhere', () => {
+    const view = viewOf({ organizations, grants: { alice: [grant({ target: 'x', scope: 'team' })] } })
+    expect(reached(view, team)).toEqual(['x self'])
+    expect(reached(view, sibling)).toEqual([])
+    expect(reached(view)).toEqual(['x no_context'])
+  })
+
+  test('S003-27 without an organization only unscoped rights count', () => {
+    const own = { alice: [grant({ target: 'mine' })], ...grants }
+    const view = viewOf({ organizations, grants: own, memberships: member('team') })
+    expect(reached(view)).toEqual(['mine self', 'of-company no_context', 'of-team no_context'])
+  })
+
+  test('S003-16 a pooled right reaches the holder of a seat only', () => {
+    const pooled = { team: [grant({ target: 'pooled', pool: 'desk' })] }
+    const world = { organizations, grants: pooled, memberships: member('team') }
+    expect(reached(viewOf(world), team)).toEqual(['pooled no_seat'])
+    expect(reached(viewOf({ ...world, seats: { alice: ['desk'] } }), team)).toEqual(['pooled seat'])
+  })
+
+  test('S003-44 a grant of one module does not count in another', () => {
+    const view = viewOf({
+      grants: { alice: [grant({ target: 'x', module: 'learn' }), grant({ target: 'y' })] },
+    })
+    const targets = (module: string) =>
+      gather(view, person(), module, undefined, all).reaching.map((each) => each.grant.target)
+    expect(targets('learn')).toEqual(['x', 'y'])
+    expect(targets('docs')).toEqual(['y'])
+  })
+
+  test('a principal without a row holds nothing stored', () => {
+    const view = viewOf({ grants: { alice: [grant({ target: 'x' })] } })
+    const { subject: _subject, ...stranger } = person()
+    expect(gather(view, stranger, undefined, undefined, all).reaching).toEqual([])
+  })
+})
