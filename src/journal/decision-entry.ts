@@ -1,0 +1,30 @@
+/** One decision as the journal keeps it: with the input document and the bundle, it can be replayed. */
+export type DecisionEntry = {
+  readonly decision_id: string
+  /** ms. */
+  readonly at: number
+  readonly tenant: string
+  /** The caller's id. */
+  readonly caller: string
+  /** The principal's shown id. */
+  readonly principal: string
+  /** What was asked, in words: the entitlement or "product:<key>". */
+  readonly question: string
+  /** The input document, as an object or as the text that WASM got. Only mapped claims are in it. */
+  readonly input: unknown
+  readonly result: DecisionResult
+  readonly data_revision: string
+  readonly bundle_revision: string
+  readonly door: string
+  readonly verb: string
+  readonly duration_us?: number
+  readonly trace_id?: string
+}
+
+export type DecisionResult = {
+  readonly allowed: boolean
+  readonly reasons: readonly { readonly code: string; readonly params?: unknown }[]
+  readonly value?: unknown
+  /** Set where a fail mode decided and not the rules. */
+  readonly fallback?: string
+}

@@ -1,0 +1,54 @@
+import { scrub } from '#observe/scrub.ts'
+import { createBatchWriter, type WriterNeeds } from './batch-writer.ts'
+import type { DecisionEntry, DecisionResult } from './decision-entry.ts'
+import { maskNames } from './mask.ts'
+
+type Needs = Omit<WriterNeeds, 'name'> & {
+  /** 0 to 1. Denials, admin overrides and fail modes are always kept; this is for the other allows. Default 0.01. */
+  readonly sampleShare?: number
+  /** Names of attributes whose values are masked wherever they stand in the input. */
+  readonly maskedNames?: readonly string[]
+  /** From 0 up to 1. Default Math.random. */
+  readonly random?: () => number
+}
+
+export type DecisionJournal = {
+  /** Whether this result is to be kept. Ask first, then build the entry: most allows are not kept. */
+  wants(result: Pick<DecisionResult, 'allowed' | 'reasons' | 'fallback'>): boolean
+  /** Never throws, never waits. */
+  push(entry: DecisionEntry): void
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A guess where the input is an object: measuring it would cost as much as writing it. */
+const objectBytes = 2048
+
+export function createDecisionJournal(needs: Needs): DecisionJournal {
+  const share = needs.sampleShare ?? 0.01
+  const random = needs.random ?? Math.random
+  const names = new Set(needs.maskedNames ?? [])
+  const writer = createBatchWriter<DecisionEntry>({ ...needs, name: 'decisions' }, (entry) =>
+    lineOf(entry, names),
+  )
+  return {
+    wants(result) {
+      if (!result.allowed || result.fallback !== undefined) return true
+      if (result.reasons.some((reason) => reason.code === 'ADMIN_OVERRIDE')) return true
+      return random() < share
+    },
+    push(entry) {
+      writer.push(entry, 512 + (typeof entry.input === 'string' ? entry.input.length : objectBytes))
+    },
+    flush: writer.flush,
+    close: writer.close,
+  }
+}
+
+function lineOf(entry: DecisionEntry, names: ReadonlySet<string>): string {
+  const masked: string[] = []
+  const input: unknown = typeof entry.input === 'string' ? JSON.parse(entry.input) : entry.input
+  const shown = names.size === 0 ? input : maskNames(input, names, masked)
+  const line = { ...entry, at: new Date(entry.at).toISOString(), input: shown }
+  return scrub(JSON.stringify(masked.length === 0 ? line : { ...line, masked }))
+}
