@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -24,17 +24,23 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = (await given()) ?? (await startContainer()) ?? (await embedded())
   const template = `vouchsafe_template_${randomBytes(4).toString('hex')}`
   const sql = openPool({ url: server.url, max: 1 })
-  await sql.unsafe(`create database ${template}`)
-  const url = new URL(server.url)
-  url.pathname = `/${template}`
-  await migrate({ url: url.href })
-  project.provide('databaseUrl', server.url)
-  project.provide('databaseTemplate', template)
-  return async () => {
+  const teardown = async () => {
     await sql.unsafe(`drop database if exists ${template} with (force)`).catch(() => undefined)
     await sql.end({ timeout: 2 })
     await server.stop()
   }
+  try {
+    await sql.unsafe(`create database ${template}`)
+    const url = new URL(server.url)
+    url.pathname = `/${template}`
+    await migrate({ url: url.href })
+  } catch (error) {
+    await teardown()
+    throw error
+  }
+  project.provide('databaseUrl', server.url)
+  project.provide('databaseTemplate', template)
+  return teardown
 }
 
 async function given(): Promise<Server | undefined> {
@@ -44,6 +50,7 @@ async function given(): Promise<Server | undefined> {
 
 async function embedded(): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'vouchsafe-test-'))
+  await chmod(dataDir, 0o755)
   const settings = { fsync: 'off', max_connections: '200', max_prepared_transactions: '0' }
   const server = await startEmbedded({ dataDir, settings })
   const stop = async () => {
