@@ -1,0 +1,65 @@
+import { LinearHash } from './linear-hash.ts'
+import type { SeededHash } from './seeded-hash.ts'
+import { Slab } from './slab.ts'
+import { parseUuid, uuidText } from './uuid.ts'
+
+/**
+ * UUID ↔ slot (1, 2, …; 0 is none). Slots are never given back: they number the ids seen since the tenant was loaded.
+ */
+export class UuidIndex {
+  readonly #hash: SeededHash
+  readonly #index = new LinearHash()
+  readonly #slab = new Slab(4)
+  readonly #scratch = new Uint32Array(4)
+
+  constructor(hash: SeededHash) {
+    this.#hash = hash
+  }
+
+  get size(): number {
+    return this.#index.size
+  }
+
+  find(text: string): number {
+    return parseUuid(text, this.#scratch) ? this.findWords(this.#scratch) : 0
+  }
+
+  findWords(words: Uint32Array): number {
+    return this.#lookUp(this.#hash.uuid(words), words)
+  }
+
+  /** Slot of the text, made if new; 0 if it is no UUID. */
+  intern(text: string): number {
+    return parseUuid(text, this.#scratch) ? this.internWords(this.#scratch) : 0
+  }
+
+  internWords(words: Uint32Array): number {
+    const hash = this.#hash.uuid(words)
+    const known = this.#lookUp(hash, words)
+    if (known !== 0) return known
+    const slot = this.#slab.allocate()
+    for (let i = 0; i < 4; i++) this.#slab.set(slot, i, words[i] as number)
+    this.#index.add(hash, slot)
+    return slot
+  }
+
+  text(slot: number): string {
+    const slab = this.#slab
+    return uuidText(slab.get(slot, 0), slab.get(slot, 1), slab.get(slot, 2), slab.get(slot, 3))
+  }
+
+  #lookUp(hash: number, words: Uint32Array): number {
+    const slab = this.#slab
+    let slot = this.#index.first(hash)
+    while (slot !== 0) {
+      const same =
+        slab.get(slot, 0) === words[0] &&
+        slab.get(slot, 1) === words[1] &&
+        slab.get(slot, 2) === words[2] &&
+        slab.get(slot, 3) === words[3]
+      if (same) return slot
+      slot = this.#index.after(slot)
+    }
+    return 0
+  }
+}
