@@ -97,16 +97,17 @@ export function createKeySet(source: KeySource, needs: KeySetNeeds) {
     refetch,
     /** Starts what is due by the clock: the background refresh, and the end of keys that are too old to believe. */
     tick(): void {
-      const now = needs.monotonic()
-      if (used) usedAt = now
-      used = false
       if (!('jwks_uri' in source)) return
-      const age = now - loadedAt
+      const age = needs.monotonic() - loadedAt
       if (age >= lastGoodMs) keys = []
       if (age >= refreshMs) void refetch()
     },
-    /** When a key was last asked for, to the precision of the ticks. */
-    usedAt: (): number => usedAt,
+    /** For how long no key was asked for, in ms, to the precision of the calls. */
+    idleMs(): number {
+      if (used) usedAt = needs.monotonic()
+      used = false
+      return needs.monotonic() - usedAt
+    },
     /** Forgets all keys, so that tokens cached with one of them are verified anew. */
     retire(): void {
       keys = []

@@ -15,10 +15,9 @@ export function createKeySets(needs: Needs) {
   const timer = setInterval(tick, tickMs).unref()
 
   function tick(): void {
-    const now = needs.monotonic()
     for (const [name, set] of sets) {
-      set.tick()
-      if (now - set.usedAt() > lastGoodMs) drop(name, set)
+      if (set.idleMs() > lastGoodMs) drop(name, set)
+      else set.tick()
     }
   }
 
@@ -28,7 +27,7 @@ export function createKeySets(needs: Needs) {
   }
 
   function dropLongestUnused(): void {
-    const [oldest] = [...sets].sort(([, a], [, b]) => a.usedAt() - b.usedAt())
+    const [oldest] = [...sets].sort(([, a], [, b]) => b.idleMs() - a.idleMs())
     if (oldest !== undefined) drop(...oldest)
   }
 

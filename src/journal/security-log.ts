@@ -56,7 +56,7 @@ function lineOf(event: SecurityEvent): string {
     trace_id: event.trace_id,
   }
   const short = Object.entries(texts).flatMap(([name, text]) => {
-    return text === undefined ? [] : [[name, scrub(text.slice(0, maxText))] as const]
+    return text === undefined ? [] : [[name, scrub(text).slice(0, maxText)] as const]
   })
   return JSON.stringify({ at: new Date(event.at).toISOString(), ...Object.fromEntries(short) })
 }

@@ -8,9 +8,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\bvch_[\w-]{8,}/g, '[api key]'],
   [/\b(?:sk|rk|pk)_(?:live|test)_\w+|\bwhsec_[\w+/=]+/g, '[stripe key]'],
   [/\bpostgres(?:ql)?:?\/\/[^\s"'`\\]*/gi, 'postgres://[redacted]'],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'`\\]*@/gi, '$1[redacted]@'],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#|"'`\\]*@/gi, '$1[redacted]@'],
   [/\b(pass(?:word|wd)?|pwd|secret|client_secret)(\s*[=:]\s*)[^\s"'`\\,;&]+/gi, '$1$2[redacted]'],
-  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/\b(bearer)\s+[\w.~+/=-]{16,}/gi, '$1 [redacted]'],
+  [/\b([Bb]asic)\s+(?=[a-z+/]*[A-Z0-9])[A-Za-z0-9+/]{12,}={0,2}/g, '$1 [redacted]'],
 ]
 
 export type Scrub = (text: string) => string
