@@ -1,0 +1,63 @@
+import { create } from '@bufbuild/protobuf'
+import type { Asker, Question } from '#decide/verbs.ts'
+import type { CheckRequest } from '#gen/vouchsafe/v1/decision_pb.ts'
+import {
+  BatchCheckResponseSchema,
+  type BatchCheckResult,
+  BatchCheckResultSchema,
+  DecisionService,
+} from '#gen/vouchsafe/v1/decision_service_pb.ts'
+import { askerOf } from './asker.ts'
+import type { CallContext } from './call.ts'
+import { checkErrorOf } from './check-error.ts'
+import { checkResponseOf } from './check-response.ts'
+import { validateCheckRequest } from './check-rules.ts'
+import { freshAsker } from './fresh-asker.ts'
+import { type Maybe, then } from './maybe.ts'
+import type { RpcNeeds } from './needs.ts'
+import { questionOf } from './question.ts'
+import { askers } from './roles.ts'
+import { unary } from './rpc.ts'
+
+type Prepared = { readonly asker: Asker; readonly question: Question } | { readonly error: unknown }
+
+/**
+ * Waits for every token and freshness first, then decides all in one go without yielding:
+ * the feed and a bundle's swap come between ticks only, so all answers are of one snapshot and one bundle.
+ */
+export function batchCheckRpc(needs: RpcNeeds) {
+  return unary(DecisionService.method.batchCheck, { roles: askers }, (request, ctx) => {
+    const prepared = request.checks.map((check) => prepare(needs, check, ctx))
+    const all = prepared.some((item) => item instanceof Promise) ? Promise.all(prepared) : prepared
+    return then(all as Maybe<Prepared[]>, (items) =>
+      create(BatchCheckResponseSchema, { results: items.map((item) => resultOf(needs, item)) }),
+    )
+  })
+}
+
+function prepare(needs: RpcNeeds, check: CheckRequest, ctx: CallContext): Maybe<Prepared> {
+  try {
+    validateCheckRequest(check)
+    const question = questionOf(check)
+    const asker = then(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
+      freshAsker(needs, known, check.consistency, ctx.deadline),
+    )
+    if (!(asker instanceof Promise)) return { asker, question }
+    return asker.then(
+      (known) => ({ asker: known, question }),
+      (error: unknown) => ({ error }),
+    )
+  } catch (error) {
+    return { error }
+  }
+}
+
+function resultOf(needs: RpcNeeds, item: Prepared): BatchCheckResult {
+  try {
+    if ('error' in item) throw item.error
+    const value = checkResponseOf(needs.verbs.check(item.asker, item.question))
+    return create(BatchCheckResultSchema, { result: { case: 'response', value } })
+  } catch (error) {
+    return create(BatchCheckResultSchema, { result: { case: 'error', value: checkErrorOf(needs, error) } })
+  }
+}

@@ -1,0 +1,26 @@
+import type { Caller } from '#core/tenant-view.ts'
+import type { Credentials } from '#identity/caller.ts'
+
+/** One call as a door hands it over, before anything of it is believed. */
+export type IncomingCall = {
+  /** "grpc" or "http". */
+  readonly door: string
+  /** Header or metadata value by lower-case name. */
+  readonly header: (name: string) => string | undefined
+  /** What the transport carries of the caller. Nothing else of a request names it. */
+  readonly credentials: () => Credentials
+  /** Epoch milliseconds by which the client wants an answer; Infinity for none. */
+  readonly deadline: number
+  /** Aborted when the client goes away or the server drains. Made only where asked for. */
+  readonly signal: () => AbortSignal
+}
+
+/** What a verb sees of a call: the caller is authenticated and the deadline capped. */
+export type CallContext = {
+  readonly caller: Caller
+  /** Epoch milliseconds. */
+  readonly deadline: number
+  readonly door: string
+  readonly signal: () => AbortSignal
+  readonly traceparent: string | undefined
+}

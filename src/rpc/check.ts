@@ -1,0 +1,33 @@
+import type { CheckRequest, CheckResponse } from '#gen/vouchsafe/v1/decision_pb.ts'
+import { DecisionService } from '#gen/vouchsafe/v1/decision_service_pb.ts'
+import { askerOf } from './asker.ts'
+import type { CallContext } from './call.ts'
+import { checkResponseOf } from './check-response.ts'
+import { freshAsker } from './fresh-asker.ts'
+import { type Maybe, then } from './maybe.ts'
+import type { RpcNeeds } from './needs.ts'
+import { questionOf } from './question.ts'
+import { askers } from './roles.ts'
+import { unary } from './rpc.ts'
+
+type Needs = Pick<RpcNeeds, 'verbs' | 'verifyToken' | 'principals' | 'tenantOf' | 'now'>
+
+export function checkRpc(needs: Needs) {
+  return unary(DecisionService.method.check, { roles: askers }, (request, ctx) =>
+    answerCheck(needs, request, ctx),
+  )
+}
+
+/** Answers one validated question. Synchronous but for an unseen token's key or a freshness wait. */
+export function answerCheck(
+  needs: Needs,
+  request: CheckRequest,
+  ctx: Pick<CallContext, 'caller' | 'deadline'>,
+): Maybe<CheckResponse> {
+  const question = questionOf(request)
+  const asker = askerOf(needs, ctx.caller, request.subject, request.tenant)
+  return then(
+    then(asker, (known) => freshAsker(needs, known, request.consistency, ctx.deadline)),
+    (fresh) => checkResponseOf(needs.verbs.check(fresh, question)),
+  )
+}

@@ -1,0 +1,29 @@
+import { create } from '@bufbuild/protobuf'
+import { DecisionService, ExplainResponseSchema } from '#gen/vouchsafe/v1/decision_service_pb.ts'
+import { askerOf } from './asker.ts'
+import { checkResponseOf } from './check-response.ts'
+import { freshAsker } from './fresh-asker.ts'
+import { invalidField } from './invalid-field.ts'
+import { then } from './maybe.ts'
+import type { RpcNeeds } from './needs.ts'
+import { questionOf } from './question.ts'
+import { askers } from './roles.ts'
+import { unary } from './rpc.ts'
+import { structOf } from './wire-values.ts'
+
+export function explainRpc(needs: RpcNeeds) {
+  return unary(DecisionService.method.explain, { roles: askers }, ({ check }, ctx) => {
+    if (check === undefined) throw invalidField('check', 'required')
+    const question = questionOf(check, true)
+    const asker = then(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
+      freshAsker(needs, known, check.consistency, ctx.deadline),
+    )
+    return then(asker, (fresh) => {
+      const answer = needs.verbs.check(fresh, question)
+      return create(ExplainResponseSchema, {
+        response: checkResponseOf(answer),
+        ...(answer.input && { input: structOf(answer.input) }),
+      })
+    })
+  })
+}

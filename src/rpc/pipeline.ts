@@ -1,0 +1,111 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import type { AppError } from '#core/errors.ts'
+import { authorize } from './authorize.ts'
+import type { CallContext, IncomingCall } from './call.ts'
+import { cappedDeadline, withinDeadline } from './deadline.ts'
+import { toFailure } from './failure.ts'
+import type { Maybe } from './maybe.ts'
+import type { RpcNeeds } from './needs.ts'
+import type { BidiRpc, Rpc, StreamRpc, UnaryRpc } from './rpc.ts'
+import { validate } from './validate.ts'
+
+type Message = MessageShape<DescMessage>
+
+/** What a door hands over as the message: a decoder's result, which throws INVALID_FIELD for junk. */
+export type Decoded = () => Message
+
+export type Pipeline = {
+  /** Answers, at once where possible. Throws or rejects with an AppError that may be shown as it is. */
+  unary(rpc: UnaryRpc, message: Decoded, call: IncomingCall): Maybe<Message>
+  stream(rpc: StreamRpc, message: Decoded, call: IncomingCall): AsyncIterable<Message>
+  /** Opens a stream of questions: each goes to the returned function, which does not throw for a bad one. */
+  bidi(rpc: BidiRpc, call: IncomingCall): (message: Message) => Maybe<Message>
+}
+
+/** The steps every call of every door goes through: caller → role → validation → deadline → verb; traced and counted. */
+export function createPipeline(needs: RpcNeeds): Pipeline {
+  function contextOf(rpc: Rpc, call: IncomingCall, deadline: number): CallContext {
+    const caller = needs.authenticate(call.credentials())
+    authorize(caller, rpc)
+    return {
+      caller,
+      deadline,
+      door: call.door,
+      signal: call.signal,
+      traceparent: call.header('traceparent'),
+    }
+  }
+
+  function failed(rpc: Rpc, call: IncomingCall, error: unknown): AppError {
+    const failure = toFailure(needs, error)
+    needs.metrics.request(call.door, rpc.method.name, failure.code)
+    return failure
+  }
+
+  function succeeded(rpc: Rpc, call: IncomingCall, startedAt: number): void {
+    needs.metrics.request(call.door, rpc.method.name, 'OK')
+    needs.metrics.decided(call.door, rpc.method.name, (performance.now() - startedAt) / 1000)
+  }
+
+  return {
+    unary(rpc, message, call) {
+      const startedAt = performance.now()
+      try {
+        const now = needs.now()
+        const deadline = cappedDeadline(call.deadline, now)
+        const ctx = contextOf(rpc, call, deadline)
+        const request = message()
+        validate(rpc.method.input, request)
+        const answer = needs.tracing.run(call.door, rpc.method.name, call, () =>
+          withinDeadline(rpc.handle(request, ctx), deadline, now),
+        )
+        if (answer instanceof Promise) {
+          return answer.then(
+            (response) => {
+              succeeded(rpc, call, startedAt)
+              return response
+            },
+            (error: unknown) => {
+              throw failed(rpc, call, error)
+            },
+          )
+        }
+        succeeded(rpc, call, startedAt)
+        return answer
+      } catch (error) {
+        throw failed(rpc, call, error)
+      }
+    },
+
+    async *stream(rpc, message, call) {
+      try {
+        const ctx = contextOf(rpc, call, call.deadline)
+        const request = message()
+        validate(rpc.method.input, request)
+        yield* rpc.handle(request, ctx)
+        needs.metrics.request(call.door, rpc.method.name, 'OK')
+      } catch (error) {
+        throw failed(rpc, call, error)
+      }
+    },
+
+    bidi(rpc, call) {
+      try {
+        const ctx = contextOf(rpc, call, call.deadline)
+        return (message) => {
+          const startedAt = performance.now()
+          const answer = rpc.handle(message, ctx)
+          if (answer instanceof Promise) {
+            answer.then(
+              () => succeeded(rpc, call, startedAt),
+              () => undefined,
+            )
+          } else succeeded(rpc, call, startedAt)
+          return answer
+        }
+      } catch (error) {
+        throw failed(rpc, call, error)
+      }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { Role } from '#core/tenant-view.ts'
+
+/** May ask at all, about the bearer of a token. */
+export const askers: readonly Role[] = [
+  'operator',
+  'tenant_admin',
+  'delegate',
+  'service',
+  'worker',
+  'gateway',
+  'auditor',
+]
+/** May name a principal without its token. */
+export const askersOnBehalf: readonly Role[] = [
+  'operator',
+  'tenant_admin',
+  'service',
+  'worker',
+  'gateway',
+  'auditor',
+]
+/** May change rights, each within its own scope. */
+export const granters: readonly Role[] = ['operator', 'tenant_admin', 'delegate']
+/** May read rights as they are stored. */
+export const grantReaders: readonly Role[] = [...granters, 'auditor']

@@ -1,0 +1,24 @@
+import { batchCheckRpc } from './batch-check.ts'
+import { checkRpc } from './check.ts'
+import { checkStreamRpc } from './check-stream.ts'
+import { explainRpc } from './explain.ts'
+import { filterResourcesRpc } from './filter-resources.ts'
+import { grantRpcs } from './grants.ts'
+import { listEntitlementsRpc } from './list-entitlements.ts'
+import type { RpcNeeds } from './needs.ts'
+import type { Rpc } from './rpc.ts'
+import { watchRpc } from './watch.ts'
+
+/** Every verb the doors offer. A door adapts the rows to its transport; it adds and leaves out nothing of them. */
+export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
+  return [
+    checkRpc(needs),
+    batchCheckRpc(needs),
+    checkStreamRpc(needs),
+    listEntitlementsRpc(needs),
+    filterResourcesRpc(needs),
+    explainRpc(needs),
+    watchRpc(needs),
+    ...grantRpcs(needs),
+  ]
+}
