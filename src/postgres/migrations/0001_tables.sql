@@ -289,8 +289,8 @@ create table grants (
 create unique index grants_live on grants
   (tenant_id, subject_id, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, effect, source, source_ref, starts_at)
   nulls not distinct where revoked_at is null;
-create index grants_subject on grants (tenant_id, subject_id, granted_at desc) where subject_id is not null;
-create index grants_organization on grants (tenant_id, organization_id, granted_at desc) where organization_id is not null;
+create index grants_subject on grants (tenant_id, subject_id, granted_at desc, id desc) where subject_id is not null;
+create index grants_organization on grants (tenant_id, organization_id, granted_at desc, id desc) where organization_id is not null;
 create index grants_source_ref on grants (tenant_id, source, source_ref) where revoked_at is null;
 
 create table facts (
@@ -317,6 +317,8 @@ create table operations (
   request_id text not null,
   request_sha256 bytea not null,
   response jsonb not null,
+  -- Of the transaction that answered first: leads to its revision.
+  xid xid8 not null default pg_current_xact_id(),
   created_at instant not null default now(),
   primary key (tenant_id, request_id)
 );
@@ -343,7 +345,8 @@ create table change (
   effects integer not null,
   digest bytea not null,
   chain bytea not null,
-  primary key (tenant_id, revision)
+  primary key (tenant_id, revision),
+  unique (tenant_id, epoch, xid)
 );
 -- Row after-images, in the order they were made. `after` null and `hash` kept: erased. op 'delete': after is null and key tells which row.
 create table effect (

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import type { Tx } from './pool.ts'
+
+/** The first place where history does not prove itself. */
+export type Broken = {
+  readonly revision: number
+  readonly fault: 'gap' | 'header' | 'effect' | 'count' | 'digest' | 'chain' | 'head'
+}
+
+/** As read through the pool: times in ms, xid as text. */
+export type ChangeRow = {
+  readonly epoch: string
+  readonly revision: number
+  readonly xid: string
+  readonly at: number
+  readonly actor: string | null
+  readonly action: string
+  readonly reason: string | null
+  readonly cause: string | null
+  readonly header_salt: Uint8Array | null
+  readonly header_hash: Uint8Array
+  readonly effects: number
+  readonly digest: Uint8Array
+  readonly chain: Uint8Array
+}
+
+/** Key and image as the text that was hashed. */
+export type EffectRow = {
+  readonly table_name: string
+  readonly op: string
+  readonly key: string
+  readonly after: string | null
+  readonly salt: Uint8Array | null
+  readonly hash: Uint8Array
+}
+
+export type ChainLink = {
+  readonly tenant: string
+  readonly epoch: string
+  readonly revision: number
+  readonly at: number
+  readonly headerHash: Uint8Array
+  readonly digest: Uint8Array
+}
+
+/**
+ * Recomputes one tenant's history from the first change to its head, inside readTenant.
+ * Erased rows (no salt) count by their kept hash. Undefined: all of it holds.
+ */
+export async function verifyChain(tx: Tx, tenant: string): Promise<Broken | undefined> {
+  let previous: Uint8Array = new Uint8Array()
+  let revision = 0
+  const changes = await tx<ChangeRow[]>`
+    select epoch, revision, xid::text as xid, at, actor, action, reason, cause, header_salt, header_hash, effects, digest, chain
+    from vouchsafe.change where tenant_id = ${tenant} order by revision`
+  for (const change of changes) {
+    const fault = await faultOf(tx, tenant, change, previous, revision + 1)
+    if (fault) return { revision: change.revision, fault }
+    previous = change.chain
+    revision = change.revision
+  }
+  const [head] = await tx<{ revision: number; chain: Uint8Array }[]>`
+    select revision, chain from vouchsafe.head where tenant_id = ${tenant}`
+  if (head?.revision === revision && equal(head.chain, previous)) return undefined
+  return { revision: revision + 1, fault: 'head' }
+}
+
+async function faultOf(
+  tx: Tx,
+  tenant: string,
+  change: ChangeRow,
+  previous: Uint8Array,
+  expected: number,
+): Promise<Broken['fault'] | undefined> {
+  const effects = await tx<EffectRow[]>`
+    select table_name, op, key::text as key, after::text as after, salt, hash from vouchsafe.effect
+    where tenant_id = ${tenant} and epoch = ${change.epoch} and xid = ${change.xid}::xid8 order by ordinal`
+  return faultIn(tenant, change, effects, previous, expected)
+}
+
+/** Whether one change with its effects, in order, is what was sealed after `previous`. */
+export function faultIn(
+  tenant: string,
+  change: ChangeRow,
+  effects: readonly EffectRow[],
+  previous: Uint8Array,
+  expected: number,
+): Broken['fault'] | undefined {
+  if (change.revision !== expected) return 'gap'
+  if (change.header_salt && !equal(headerHash(change), change.header_hash)) return 'header'
+  if (effects.length !== change.effects) return 'count'
+  if (effects.some((effect) => effect.salt && !equal(effectHash(effect), effect.hash))) return 'effect'
+  if (!equal(sha256(effects.map((effect) => effect.hash)), change.digest)) return 'digest'
+  const link = { ...change, tenant, headerHash: change.header_hash }
+  return equal(nextChain(previous, link), change.chain) ? undefined : 'chain'
+}
+
+/** sha256 over the length-prefixed previous chain, tenant, epoch, revision, ms, header hash and digest. */
+export function nextChain(previous: Uint8Array, link: ChainLink): Uint8Array {
+  return sha256(
+    [
+      previous,
+      uuidBytes(link.tenant),
+      uuidBytes(link.epoch),
+      int8(link.revision),
+      int8(link.at),
+      link.headerHash,
+      link.digest,
+    ].flatMap(framed),
+  )
+}
+
+function headerHash(change: ChangeRow): Uint8Array {
+  const fields = [change.header_salt, change.actor, change.action, change.reason, change.cause]
+  return sha256(fields.flatMap(framed))
+}
+
+function effectHash(effect: EffectRow): Uint8Array {
+  const fields = [effect.salt, effect.table_name, effect.op, effect.key, effect.after]
+  return sha256(fields.flatMap(framed))
+}
+
+function framed(field: Uint8Array | string | null): Uint8Array[] {
+  if (field === null) return [int4(-1)]
+  const bytes = typeof field === 'string' ? Buffer.from(field, 'utf8') : field
+  return [int4(bytes.length), bytes]
+}
+
+function int4(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+function int8(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(value))
+  return bytes
+}
+
+const uuidBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
+
+function sha256(parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}

@@ -1,0 +1,881 @@
+domain entitlement_key text CHECK ((VALUE ~ '^[a-z0-9][a-z0-9_.-]{0,62}(:[a-z0-9][a-z0-9_.-]{0,62})?$'::text))
+domain instant timestamp(3) with time zone
+domain key_text text CHECK ((VALUE ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'::text))
+
+table caller_keys.tenant_id uuid not null
+table caller_keys.id text not null
+table caller_keys.caller_id uuid not null
+table caller_keys.sha256 bytea not null
+table caller_keys.expires_at instant
+table caller_keys.disabled_at instant
+table caller_keys.created_at instant not null default now()
+table callers.tenant_id uuid not null
+table callers.id uuid not null
+table callers.name text not null
+table callers.kind text not null
+table callers.roles text[] not null
+table callers.certificate_sha256 text
+table callers.disabled_at instant
+table change.tenant_id uuid not null
+table change.epoch uuid not null
+table change.revision bigint not null
+table change.xid xid8 not null
+table change.at instant not null
+table change.actor text
+table change.action text not null
+table change.reason text
+table change.cause text
+table change.header_salt bytea
+table change.header_hash bytea not null
+table change.effects integer not null
+table change.digest bytea not null
+table change.chain bytea not null
+table effect.tenant_id uuid not null
+table effect.epoch uuid not null
+table effect.xid xid8 not null
+table effect.ordinal integer not null
+table effect.table_name text not null
+table effect.op text not null
+table effect.key jsonb not null
+table effect.after jsonb
+table effect.salt bytea
+table effect.hash bytea not null
+table entitlement_families.tenant_id uuid not null
+table entitlement_families.pattern text not null
+table entitlement_families.entitlement_id uuid not null
+table entitlements.tenant_id uuid not null
+table entitlements.id uuid not null
+table entitlements.key entitlement_key not null
+table entitlements.name text not null default ''::text
+table entitlements.kind text not null default 'boolean'::text
+table entitlements.combine text not null
+table entitlements.attributes jsonb not null default '{}'::jsonb
+table entitlements.requires text[] not null default '{}'::text[]
+table entitlements.requires_facts text[] not null default '{}'::text[]
+table entitlements.experiment jsonb
+table entitlements.unit text
+table entitlements.deny_as integer not null default 403
+table entitlements.fail_mode jsonb not null default '{"mode": "last_known", "for_ms": 86400000}'::jsonb
+table entitlements.archived_at instant
+table experiment_assignments.tenant_id uuid not null
+table experiment_assignments.subject_id uuid not null
+table experiment_assignments.experiment key_text not null
+table experiment_assignments.variant key_text not null
+table facts.tenant_id uuid not null
+table facts.subject_id uuid not null
+table facts.key text not null
+table facts.value jsonb not null
+table facts.at instant not null default now()
+table grants.tenant_id uuid not null
+table grants.id uuid not null
+table grants.subject_id uuid
+table grants.organization_id uuid
+table grants.scope_organization_id uuid
+table grants.module key_text
+table grants.entitlement_id uuid
+table grants.product_id uuid
+table grants.plan_version_id uuid
+table grants.pool_id uuid
+table grants.effect text not null default 'allow'::text
+table grants.access text not null default 'full'::text
+table grants.value jsonb
+table grants.quantity bigint
+table grants.source text not null
+table grants.source_ref text not null default ''::text
+table grants.reason text not null default ''::text
+table grants.starts_at instant not null
+table grants.ends_at instant
+table grants.past_due_at instant
+table grants.granted_by text
+table grants.granted_at instant not null default now()
+table grants.revoked_at instant
+table grants.revoked_by text
+table grants.revoke_reason text
+table head.tenant_id uuid not null
+table head.epoch uuid not null
+table head.revision bigint not null default 0
+table head.chain bytea not null default '\x'::bytea
+table identities.tenant_id uuid not null
+table identities.iss text not null
+table identities.sub text not null
+table identities.subject_id uuid not null
+table identities.email text
+table issuer_audiences.tenant_id uuid not null
+table issuer_audiences.issuer_id uuid not null
+table issuer_audiences.iss text not null
+table issuer_audiences.audience text not null
+table issuers.tenant_id uuid not null
+table issuers.id uuid not null
+table issuers.iss text not null
+table issuers.kind text not null default 'generic'::text
+table issuers.audience_from text not null default 'aud'::text
+table issuers.audiences text[] not null
+table issuers.algorithms text[] not null default '{RS256}'::text[]
+table issuers.jwks_uri text
+table issuers.jwks jsonb
+table issuers.token_use text
+table issuers.typ text
+table issuers.authority text not null default 'database'::text
+table issuers.claim_map jsonb not null default '{}'::jsonb
+table issuers.tolerance_seconds integer not null default 30
+table modules.tenant_id uuid not null
+table modules.key key_text not null
+table modules.provisioning text not null default 'direct_user'::text
+table modules.member_entitlement entitlement_key
+table modules.zone text not null default 'UTC'::text
+table open_transaction.xid xid8 not null unlogged
+table open_transaction.tenant_id uuid not null unlogged
+table open_transaction.epoch uuid not null unlogged
+table open_transaction.effects integer not null default 0 unlogged
+table open_transaction.sealed boolean not null default false unlogged
+table operations.tenant_id uuid not null
+table operations.request_id text not null
+table operations.request_sha256 bytea not null
+table operations.response jsonb not null
+table operations.xid xid8 not null default pg_current_xact_id()
+table operations.created_at instant not null default now()
+table organization_members.tenant_id uuid not null
+table organization_members.organization_id uuid not null
+table organization_members.subject_id uuid not null
+table organization_members.role text not null default 'member'::text
+table organizations.tenant_id uuid not null
+table organizations.id uuid not null
+table organizations.key key_text not null
+table organizations.name text not null default ''::text
+table organizations.parent_id uuid
+table plan_items.tenant_id uuid not null
+table plan_items.plan_version_id uuid not null
+table plan_items.id uuid not null
+table plan_items.entitlement_id uuid
+table plan_items.product_id uuid
+table plan_items.value jsonb
+table plan_versions.tenant_id uuid not null
+table plan_versions.id uuid not null
+table plan_versions.plan_id uuid not null
+table plan_versions.n integer not null
+table plan_versions.status text not null default 'draft'::text
+table plan_versions.published_at instant
+table plans.tenant_id uuid not null
+table plans.id uuid not null
+table plans.key key_text not null
+table plans.name text not null default ''::text
+table plans.kind text not null
+table plans.rank integer not null default 0
+table product_entitlements.tenant_id uuid not null
+table product_entitlements.product_id uuid not null
+table product_entitlements.surface key_text not null
+table product_entitlements.open boolean
+table product_entitlements.deny_as integer
+table products.tenant_id uuid not null
+table products.id uuid not null
+table products.key key_text not null
+table products.name text not null default ''::text
+table products.requires_entitlement boolean not null default false
+table products.active boolean not null default true
+table resources.tenant_id uuid not null
+table resources.kind text not null
+table resources.key text not null
+table resources.name text not null default ''::text
+table resources.entitlement_id uuid
+table seat_pools.tenant_id uuid not null
+table seat_pools.id uuid not null
+table seat_pools.organization_id uuid not null
+table seat_pools.module key_text
+table seat_pools.key key_text not null
+table seats.tenant_id uuid not null
+table seats.id uuid not null
+table seats.pool_id uuid not null
+table seats.subject_id uuid not null
+table seats.assigned_at instant not null
+table seats.assigned_by text not null default ''::text
+table seats.released_at instant
+table subjects.tenant_id uuid not null
+table subjects.id uuid not null
+table subjects.kind text not null default 'user'::text
+table subjects.tokens_not_before instant
+table subjects.deleted_at instant
+table subjects.created_at instant not null default now()
+table tenants.tenant_id uuid not null
+table tenants.key key_text not null
+table tenants.name text not null default ''::text
+table tenants.grace_days integer not null default 7
+table tenants.default_module key_text
+table tenants.default_tier key_text
+table tenants.active boolean not null default true
+table tenants.created_at instant not null default now()
+
+constraint caller_keys caller_keys_id_check CHECK ((id ~ '^[A-Za-z0-9]{12}$'::text))
+constraint caller_keys caller_keys_pkey PRIMARY KEY (tenant_id, id)
+constraint caller_keys caller_keys_sha256_check CHECK ((length(sha256) = 32))
+constraint caller_keys caller_keys_tenant_id_caller_id_fkey FOREIGN KEY (tenant_id, caller_id) REFERENCES callers(tenant_id, id)
+constraint callers callers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text))
+constraint callers callers_kind_check CHECK ((kind = ANY (ARRAY['key'::text, 'mtls'::text, 'token'::text])))
+constraint callers callers_pkey PRIMARY KEY (tenant_id, id)
+constraint callers callers_roles_check CHECK ((roles <@ '{operator,tenant_admin,delegate,service,worker,gateway,auditor}'::text[]))
+constraint callers callers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint change change_pkey PRIMARY KEY (tenant_id, revision)
+constraint change change_tenant_id_epoch_xid_key UNIQUE (tenant_id, epoch, xid)
+constraint effect effect_op_check CHECK ((op = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text])))
+constraint effect effect_pkey PRIMARY KEY (tenant_id, epoch, xid, ordinal)
+constraint entitlement_families entitlement_families_pattern_check CHECK ((pattern ~ '^[a-z0-9][a-z0-9_.:-]{0,126}\*$'::text))
+constraint entitlement_families entitlement_families_pkey PRIMARY KEY (tenant_id, pattern, entitlement_id)
+constraint entitlement_families entitlement_families_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint entitlements entitlements_combine_check CHECK ((combine = ANY (ARRAY['any'::text, 'max'::text, 'sum'::text, 'union'::text])))
+constraint entitlements entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
+constraint entitlements entitlements_kind_check CHECK ((kind = ANY (ARRAY['boolean'::text, 'config'::text, 'limit'::text, 'metered'::text, 'credit'::text])))
+constraint entitlements entitlements_pkey PRIMARY KEY (tenant_id, id)
+constraint entitlements entitlements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint entitlements entitlements_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint experiment_assignments experiment_assignments_pkey PRIMARY KEY (tenant_id, subject_id, experiment)
+constraint experiment_assignments experiment_assignments_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint facts facts_key_check CHECK (((length(key) >= 1) AND (length(key) <= 127)))
+constraint facts facts_pkey PRIMARY KEY (tenant_id, subject_id, key)
+constraint facts facts_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint grants grants_access_check CHECK ((access = ANY (ARRAY['full'::text, 'read_only'::text])))
+constraint grants grants_check CHECK ((num_nonnulls(subject_id, organization_id) = 1))
+constraint grants grants_check1 CHECK ((num_nonnulls(entitlement_id, product_id, plan_version_id) = 1))
+constraint grants grants_check2 CHECK (((scope_organization_id IS NULL) OR (subject_id IS NOT NULL)))
+constraint grants grants_check3 CHECK (((pool_id IS NULL) OR (organization_id IS NOT NULL)))
+constraint grants grants_check4 CHECK (((ends_at IS NULL) OR ((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone)))
+constraint grants grants_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text, 'override'::text])))
+constraint grants grants_pkey PRIMARY KEY (tenant_id, id)
+constraint grants grants_quantity_check CHECK ((quantity >= 0))
+constraint grants grants_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'stripe'::text, 'promotion'::text, 'trial'::text, 'purchase'::text, 'contract'::text, 'backfill'::text, 'default'::text])))
+constraint grants grants_source_ref_check CHECK ((length(source_ref) <= 255))
+constraint grants grants_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint grants grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint grants grants_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES modules(tenant_id, key)
+constraint grants grants_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
+constraint grants grants_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES plan_versions(tenant_id, id)
+constraint grants grants_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES seat_pools(tenant_id, id)
+constraint grants grants_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
+constraint grants grants_tenant_id_scope_organization_id_fkey FOREIGN KEY (tenant_id, scope_organization_id) REFERENCES organizations(tenant_id, id)
+constraint grants grants_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint head head_pkey PRIMARY KEY (tenant_id)
+constraint head head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint identities identities_pkey PRIMARY KEY (tenant_id, iss, sub)
+constraint identities identities_sub_check CHECK (((length(sub) >= 1) AND (length(sub) <= 255)))
+constraint identities identities_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint issuer_audiences issuer_audiences_pkey PRIMARY KEY (iss, audience)
+constraint issuer_audiences issuer_audiences_tenant_id_issuer_id_fkey FOREIGN KEY (tenant_id, issuer_id) REFERENCES issuers(tenant_id, id) ON DELETE CASCADE
+constraint issuers issuers_algorithms_check CHECK (((cardinality(algorithms) > 0) AND (algorithms <@ '{RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519}'::text[])))
+constraint issuers issuers_audience_from_check CHECK ((audience_from = ANY (ARRAY['aud'::text, 'client_id'::text, 'azp'::text])))
+constraint issuers issuers_audiences_check CHECK ((cardinality(audiences) > 0))
+constraint issuers issuers_authority_check CHECK ((authority = ANY (ARRAY['claims'::text, 'database'::text, 'both'::text])))
+constraint issuers issuers_check CHECK ((num_nonnulls(jwks_uri, jwks) = 1))
+constraint issuers issuers_iss_check CHECK (((length(iss) >= 1) AND (length(iss) <= 512)))
+constraint issuers issuers_kind_check CHECK ((kind = ANY (ARRAY['keycloak'::text, 'cognito'::text, 'generic'::text])))
+constraint issuers issuers_pkey PRIMARY KEY (tenant_id, id)
+constraint issuers issuers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint issuers issuers_tolerance_seconds_check CHECK (((tolerance_seconds >= 0) AND (tolerance_seconds <= 60)))
+constraint modules modules_pkey PRIMARY KEY (tenant_id, key)
+constraint modules modules_provisioning_check CHECK ((provisioning = ANY (ARRAY['org_hierarchy'::text, 'direct_user'::text, 'delegated_admin'::text])))
+constraint modules modules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint open_transaction open_transaction_pkey PRIMARY KEY (xid)
+constraint operations operations_pkey PRIMARY KEY (tenant_id, request_id)
+constraint operations operations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint organization_members organization_members_pkey PRIMARY KEY (tenant_id, organization_id, subject_id)
+constraint organization_members organization_members_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text, 'owner'::text, 'delegate'::text])))
+constraint organization_members organization_members_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
+constraint organization_members organization_members_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint organizations organizations_check CHECK ((parent_id <> id))
+constraint organizations organizations_pkey PRIMARY KEY (tenant_id, id)
+constraint organizations organizations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint organizations organizations_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint organizations organizations_tenant_id_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES organizations(tenant_id, id)
+constraint plan_items plan_items_check CHECK ((num_nonnulls(entitlement_id, product_id) = 1))
+constraint plan_items plan_items_pkey PRIMARY KEY (tenant_id, plan_version_id, id)
+constraint plan_items plan_items_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint plan_items plan_items_tenant_id_plan_version_id_entitlement_id_product_key UNIQUE NULLS NOT DISTINCT (tenant_id, plan_version_id, entitlement_id, product_id)
+constraint plan_items plan_items_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES plan_versions(tenant_id, id)
+constraint plan_items plan_items_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
+constraint plan_versions plan_versions_n_check CHECK ((n > 0))
+constraint plan_versions plan_versions_pkey PRIMARY KEY (tenant_id, id)
+constraint plan_versions plan_versions_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text])))
+constraint plan_versions plan_versions_tenant_id_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES plans(tenant_id, id)
+constraint plan_versions plan_versions_tenant_id_plan_id_n_key UNIQUE (tenant_id, plan_id, n)
+constraint plans plans_kind_check CHECK ((kind = ANY (ARRAY['base'::text, 'addon'::text, 'tier'::text])))
+constraint plans plans_pkey PRIMARY KEY (tenant_id, id)
+constraint plans plans_rank_check CHECK ((rank >= 0))
+constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint plans plans_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint product_entitlements product_entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
+constraint product_entitlements product_entitlements_pkey PRIMARY KEY (tenant_id, product_id, surface)
+constraint product_entitlements product_entitlements_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
+constraint products products_pkey PRIMARY KEY (tenant_id, id)
+constraint products products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint products products_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint resources resources_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9_./-]{0,126}$'::text))
+constraint resources resources_kind_check CHECK ((kind = ANY (ARRAY['content'::text, 'navigation'::text])))
+constraint resources resources_pkey PRIMARY KEY (tenant_id, kind, key)
+constraint resources resources_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint resources resources_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint seat_pools seat_pools_pkey PRIMARY KEY (tenant_id, id)
+constraint seat_pools seat_pools_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
+constraint seat_pools seat_pools_tenant_id_organization_id_module_key_key UNIQUE NULLS NOT DISTINCT (tenant_id, organization_id, module, key)
+constraint seats seats_pkey PRIMARY KEY (tenant_id, id)
+constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES seat_pools(tenant_id, id)
+constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint subjects subjects_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text])))
+constraint subjects subjects_pkey PRIMARY KEY (tenant_id, id)
+constraint subjects subjects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint tenants tenants_grace_days_check CHECK (((grace_days >= 0) AND (grace_days <= 60)))
+constraint tenants tenants_key_key UNIQUE (key)
+constraint tenants tenants_pkey PRIMARY KEY (tenant_id)
+
+CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
+CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
+CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id, granted_at DESC, id DESC) WHERE (subject_id IS NOT NULL)
+CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
+CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
+CREATE INDEX organizations_parent ON vouchsafe.organizations USING btree (tenant_id, parent_id)
+CREATE INDEX seats_subject ON vouchsafe.seats USING btree (tenant_id, subject_id) WHERE (released_at IS NULL)
+CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
+CREATE UNIQUE INDEX caller_keys_pkey ON vouchsafe.caller_keys USING btree (tenant_id, id)
+CREATE UNIQUE INDEX callers_pkey ON vouchsafe.callers USING btree (tenant_id, id)
+CREATE UNIQUE INDEX change_pkey ON vouchsafe.change USING btree (tenant_id, revision)
+CREATE UNIQUE INDEX change_tenant_id_epoch_xid_key ON vouchsafe.change USING btree (tenant_id, epoch, xid)
+CREATE UNIQUE INDEX effect_pkey ON vouchsafe.effect USING btree (tenant_id, epoch, xid, ordinal)
+CREATE UNIQUE INDEX entitlement_families_pkey ON vouchsafe.entitlement_families USING btree (tenant_id, pattern, entitlement_id)
+CREATE UNIQUE INDEX entitlements_pkey ON vouchsafe.entitlements USING btree (tenant_id, id)
+CREATE UNIQUE INDEX entitlements_tenant_id_key_key ON vouchsafe.entitlements USING btree (tenant_id, key)
+CREATE UNIQUE INDEX experiment_assignments_pkey ON vouchsafe.experiment_assignments USING btree (tenant_id, subject_id, experiment)
+CREATE UNIQUE INDEX facts_pkey ON vouchsafe.facts USING btree (tenant_id, subject_id, key)
+CREATE UNIQUE INDEX grants_live ON vouchsafe.grants USING btree (tenant_id, subject_id, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, effect, source, source_ref, starts_at) NULLS NOT DISTINCT WHERE (revoked_at IS NULL)
+CREATE UNIQUE INDEX grants_pkey ON vouchsafe.grants USING btree (tenant_id, id)
+CREATE UNIQUE INDEX head_pkey ON vouchsafe.head USING btree (tenant_id)
+CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, iss, sub)
+CREATE UNIQUE INDEX issuer_audiences_pkey ON vouchsafe.issuer_audiences USING btree (iss, audience)
+CREATE UNIQUE INDEX issuers_pkey ON vouchsafe.issuers USING btree (tenant_id, id)
+CREATE UNIQUE INDEX modules_pkey ON vouchsafe.modules USING btree (tenant_id, key)
+CREATE UNIQUE INDEX open_transaction_pkey ON vouchsafe.open_transaction USING btree (xid)
+CREATE UNIQUE INDEX operations_pkey ON vouchsafe.operations USING btree (tenant_id, request_id)
+CREATE UNIQUE INDEX organization_members_pkey ON vouchsafe.organization_members USING btree (tenant_id, organization_id, subject_id)
+CREATE UNIQUE INDEX organizations_pkey ON vouchsafe.organizations USING btree (tenant_id, id)
+CREATE UNIQUE INDEX organizations_tenant_id_key_key ON vouchsafe.organizations USING btree (tenant_id, key)
+CREATE UNIQUE INDEX plan_items_pkey ON vouchsafe.plan_items USING btree (tenant_id, plan_version_id, id)
+CREATE UNIQUE INDEX plan_items_tenant_id_plan_version_id_entitlement_id_product_key ON vouchsafe.plan_items USING btree (tenant_id, plan_version_id, entitlement_id, product_id) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX plan_versions_pkey ON vouchsafe.plan_versions USING btree (tenant_id, id)
+CREATE UNIQUE INDEX plan_versions_tenant_id_plan_id_n_key ON vouchsafe.plan_versions USING btree (tenant_id, plan_id, n)
+CREATE UNIQUE INDEX plans_pkey ON vouchsafe.plans USING btree (tenant_id, id)
+CREATE UNIQUE INDEX plans_tenant_id_key_key ON vouchsafe.plans USING btree (tenant_id, key)
+CREATE UNIQUE INDEX product_entitlements_pkey ON vouchsafe.product_entitlements USING btree (tenant_id, product_id, surface)
+CREATE UNIQUE INDEX products_pkey ON vouchsafe.products USING btree (tenant_id, id)
+CREATE UNIQUE INDEX products_tenant_id_key_key ON vouchsafe.products USING btree (tenant_id, key)
+CREATE UNIQUE INDEX resources_pkey ON vouchsafe.resources USING btree (tenant_id, kind, key)
+CREATE UNIQUE INDEX seat_pools_pkey ON vouchsafe.seat_pools USING btree (tenant_id, id)
+CREATE UNIQUE INDEX seat_pools_tenant_id_organization_id_module_key_key ON vouchsafe.seat_pools USING btree (tenant_id, organization_id, module, key) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX seats_live ON vouchsafe.seats USING btree (tenant_id, pool_id, subject_id) WHERE (released_at IS NULL)
+CREATE UNIQUE INDEX seats_pkey ON vouchsafe.seats USING btree (tenant_id, id)
+CREATE UNIQUE INDEX subjects_pkey ON vouchsafe.subjects USING btree (tenant_id, id)
+CREATE UNIQUE INDEX tenants_key_key ON vouchsafe.tenants USING btree (key)
+CREATE UNIQUE INDEX tenants_pkey ON vouchsafe.tenants USING btree (tenant_id)
+
+policy caller_keys feed for SELECT to vouchsafe_feed using true
+policy caller_keys tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy callers feed for SELECT to vouchsafe_feed using true
+policy callers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy change feed for SELECT to vouchsafe_feed using true
+policy change tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy effect feed for SELECT to vouchsafe_feed using true
+policy effect tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy entitlement_families feed for SELECT to vouchsafe_feed using true
+policy entitlement_families tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy entitlements feed for SELECT to vouchsafe_feed using true
+policy entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy experiment_assignments feed for SELECT to vouchsafe_feed using true
+policy experiment_assignments tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy facts feed for SELECT to vouchsafe_feed using true
+policy facts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy grants feed for SELECT to vouchsafe_feed using true
+policy grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy head feed for SELECT to vouchsafe_feed using true
+policy head tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy identities feed for SELECT to vouchsafe_feed using true
+policy identities tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy issuer_audiences feed for SELECT to vouchsafe_feed using true
+policy issuer_audiences tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy issuers feed for SELECT to vouchsafe_feed using true
+policy issuers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy modules feed for SELECT to vouchsafe_feed using true
+policy modules tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy open_transaction tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy operations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy organization_members feed for SELECT to vouchsafe_feed using true
+policy organization_members tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy organizations feed for SELECT to vouchsafe_feed using true
+policy organizations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plan_items feed for SELECT to vouchsafe_feed using true
+policy plan_items tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plan_versions feed for SELECT to vouchsafe_feed using true
+policy plan_versions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plans feed for SELECT to vouchsafe_feed using true
+policy plans tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy product_entitlements feed for SELECT to vouchsafe_feed using true
+policy product_entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy products feed for SELECT to vouchsafe_feed using true
+policy products tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy resources feed for SELECT to vouchsafe_feed using true
+policy resources tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seat_pools feed for SELECT to vouchsafe_feed using true
+policy seat_pools tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seats feed for SELECT to vouchsafe_feed using true
+policy seats tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy subjects feed for SELECT to vouchsafe_feed using true
+policy subjects tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy tenants feed for SELECT to vouchsafe_feed using true
+policy tenants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+
+row security caller_keys enabled forced
+row security callers enabled forced
+row security change enabled forced
+row security effect enabled forced
+row security entitlement_families enabled forced
+row security entitlements enabled forced
+row security experiment_assignments enabled forced
+row security facts enabled forced
+row security grants enabled forced
+row security head enabled forced
+row security identities enabled forced
+row security issuer_audiences enabled forced
+row security issuers enabled forced
+row security modules enabled forced
+row security open_transaction enabled forced
+row security operations enabled forced
+row security organization_members enabled forced
+row security organizations enabled forced
+row security plan_items enabled forced
+row security plan_versions enabled forced
+row security plans enabled forced
+row security product_entitlements enabled forced
+row security products enabled forced
+row security resources enabled forced
+row security seat_pools enabled forced
+row security seats enabled forced
+row security subjects enabled forced
+row security tenants enabled forced
+
+grant delete, insert, select, update on caller_keys to vouchsafe_app
+grant select on caller_keys to vouchsafe_feed
+grant delete, insert, select, update on callers to vouchsafe_app
+grant select on callers to vouchsafe_feed
+grant select on change to vouchsafe_app
+grant select on change to vouchsafe_feed
+grant select on effect to vouchsafe_app
+grant select on effect to vouchsafe_feed
+grant delete, insert, select, update on entitlement_families to vouchsafe_app
+grant select on entitlement_families to vouchsafe_feed
+grant delete, insert, select, update on entitlements to vouchsafe_app
+grant select on entitlements to vouchsafe_feed
+grant delete, insert, select, update on experiment_assignments to vouchsafe_app
+grant select on experiment_assignments to vouchsafe_feed
+grant delete, insert, select, update on facts to vouchsafe_app
+grant select on facts to vouchsafe_feed
+grant insert, select, update on grants to vouchsafe_app
+grant select on grants to vouchsafe_feed
+grant select on head to vouchsafe_app
+grant select on head to vouchsafe_feed
+grant delete, insert, select, update on identities to vouchsafe_app
+grant select on identities to vouchsafe_feed
+grant select on issuer_audiences to vouchsafe_app
+grant select on issuer_audiences to vouchsafe_feed
+grant delete, insert, select, update on issuers to vouchsafe_app
+grant select on issuers to vouchsafe_feed
+grant delete, insert, select, update on modules to vouchsafe_app
+grant select on modules to vouchsafe_feed
+grant delete, insert, select on operations to vouchsafe_app
+grant delete, insert, select, update on organization_members to vouchsafe_app
+grant select on organization_members to vouchsafe_feed
+grant delete, insert, select, update on organizations to vouchsafe_app
+grant select on organizations to vouchsafe_feed
+grant delete, insert, select, update on plan_items to vouchsafe_app
+grant select on plan_items to vouchsafe_feed
+grant delete, insert, select, update on plan_versions to vouchsafe_app
+grant select on plan_versions to vouchsafe_feed
+grant delete, insert, select, update on plans to vouchsafe_app
+grant select on plans to vouchsafe_feed
+grant delete, insert, select, update on product_entitlements to vouchsafe_app
+grant select on product_entitlements to vouchsafe_feed
+grant delete, insert, select, update on products to vouchsafe_app
+grant select on products to vouchsafe_feed
+grant delete, insert, select, update on resources to vouchsafe_app
+grant select on resources to vouchsafe_feed
+grant delete, insert, select, update on seat_pools to vouchsafe_app
+grant select on seat_pools to vouchsafe_feed
+grant insert, select, update on seats to vouchsafe_app
+grant select on seats to vouchsafe_feed
+grant insert, select, update on subjects to vouchsafe_app
+grant select on subjects to vouchsafe_feed
+grant insert, select, update on tenants to vouchsafe_app
+grant select on tenants to vouchsafe_feed
+
+CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unsealed()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION refuse_history_edit()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION refuse_history_edit()
+CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION guard_head()
+CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION give_head()
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION guard_plan_version()
+CREATE TRIGGER immutable BEFORE INSERT OR DELETE OR UPDATE ON vouchsafe.plan_items FOR EACH ROW EXECUTE FUNCTION guard_plan_item()
+CREATE TRIGGER keep_audiences AFTER INSERT OR UPDATE OF iss, audiences ON vouchsafe.issuers FOR EACH ROW EXECUTE FUNCTION keep_audiences()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.caller_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.callers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlement_families REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.experiment_assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.facts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.grants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.identities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.issuers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.modules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organization_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_versions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.product_entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.resources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_pools REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.subjects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
+CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.organizations FOR EACH ROW EXECUTE FUNCTION refuse_cycle()
+
+execute current_tenant by
+execute effect_hash by
+execute effect_key by
+execute framed by
+execute give_head by
+execute guard_head by
+execute guard_plan_item by
+execute guard_plan_version by
+execute keep_audiences by
+execute open_for_writing by
+execute record_effects by
+execute refuse_cycle by
+execute refuse_history_edit by
+execute refuse_unsealed by
+execute seal by vouchsafe_app
+
+CREATE OR REPLACE FUNCTION vouchsafe.current_tenant()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ select nullif(current_setting('app.tenant_id', true), '')::uuid $function$
+CREATE OR REPLACE FUNCTION vouchsafe.effect_hash(salt bytea, table_name text, op text, key jsonb, after jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+  select sha256(framed(salt) || framed(convert_to(table_name, 'UTF8')) || framed(convert_to(op, 'UTF8'))
+    || framed(convert_to(key::text, 'UTF8')) || framed(convert_to(after::text, 'UTF8')))
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.effect_key(image jsonb, columns text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ select jsonb_object_agg(name, image -> name) from unnest(columns) name $function$
+CREATE OR REPLACE FUNCTION vouchsafe.framed(field bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ select coalesce(int4send(length(field)) || field, int4send(-1)) $function$
+CREATE OR REPLACE FUNCTION vouchsafe.give_head()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+begin
+  insert into head (tenant_id, epoch) values (new.tenant_id, gen_random_uuid());
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.guard_head()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.tenant_id = old.tenant_id
+    and (new.epoch <> old.epoch or new.revision = old.revision + 1) then
+    return new;
+  end if;
+  raise exception 'a head only goes forward' using errcode = 'VS005';
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.guard_plan_item()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  version uuid;
+  state text;
+begin
+  foreach version in array array[
+    case when tg_op <> 'INSERT' then old.plan_version_id end,
+    case when tg_op <> 'DELETE' then new.plan_version_id end
+  ] loop
+    continue when version is null;
+    -- Shared, so that publishing waits for items being added, and they for it.
+    select status into state from plan_versions
+      where tenant_id = coalesce(new.tenant_id, old.tenant_id) and id = version for share;
+    if state <> 'draft' then
+      raise exception 'a published plan version never changes' using errcode = 'VS007';
+    end if;
+  end loop;
+  return case tg_op when 'DELETE' then old else new end;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.guard_plan_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+begin
+  if old.status = 'draft' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'UPDATE' and new.status in (old.status, 'retired')
+    and (to_jsonb(new) - 'status') = (to_jsonb(old) - 'status') then
+    return new;
+  end if;
+  raise exception 'a published plan version never changes' using errcode = 'VS007';
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.keep_audiences()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+begin
+  delete from issuer_audiences where tenant_id = new.tenant_id and issuer_id = new.id;
+  insert into issuer_audiences (tenant_id, issuer_id, iss, audience)
+    select distinct new.tenant_id, new.id, new.iss, audience from unnest(new.audiences) audience;
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()
+ RETURNS open_transaction
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  row open_transaction;
+begin
+  if current_tenant() is null then
+    raise exception 'no tenant is set: write through withTenant' using errcode = 'VS001';
+  end if;
+  insert into open_transaction (xid, tenant_id, epoch)
+    select pg_current_xact_id(), head.tenant_id, head.epoch from head where head.tenant_id = current_tenant()
+    on conflict do nothing;
+  select * into row from open_transaction where xid = pg_current_xact_id() and tenant_id = current_tenant();
+  if not found then
+    raise exception 'a transaction belongs to one tenant' using errcode = 'VS001';
+  end if;
+  if row.sealed then
+    raise exception 'the transaction is sealed: nothing can be written after that' using errcode = 'VS002';
+  end if;
+  return row;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.record_effects()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  columns text[] := tg_argv;
+  opened open_transaction;
+  written integer;
+begin
+  if tg_op = 'INSERT' then
+    if not exists (select from new_rows) then return null; end if;
+    opened := open_for_writing();
+    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
+      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'insert', key, image,
+        salt, effect_hash(salt, tg_table_name, 'insert', key, image)
+      from (
+        select row_number() over () as n, to_jsonb(made) as image, effect_key(to_jsonb(made), columns) as key,
+          uuid_send(gen_random_uuid()) as salt
+        from new_rows made
+      ) rows;
+  elsif tg_op = 'UPDATE' then
+    if exists (
+      select effect_key(to_jsonb(o), columns) from old_rows o except select effect_key(to_jsonb(n), columns) from new_rows n
+    ) then
+      raise exception 'the key of a row in % never changes', tg_table_name using errcode = 'VS004';
+    end if;
+    -- A row that was written with what it held already is no effect.
+    if not exists (select to_jsonb(n) from new_rows n except select to_jsonb(o) from old_rows o) then return null; end if;
+    opened := open_for_writing();
+    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
+      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'update', key, image,
+        salt, effect_hash(salt, tg_table_name, 'update', key, image)
+      from (
+        select row_number() over () as n, image, effect_key(image, columns) as key, uuid_send(gen_random_uuid()) as salt
+        from (select to_jsonb(n) as image from new_rows n except select to_jsonb(o) from old_rows o) changed
+      ) rows;
+  else
+    if not exists (select from old_rows) then return null; end if;
+    opened := open_for_writing();
+    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
+      select (key ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'delete', key, null,
+        salt, effect_hash(salt, tg_table_name, 'delete', key, null)
+      from (
+        select row_number() over () as n, effect_key(to_jsonb(gone), columns) as key, uuid_send(gen_random_uuid()) as salt
+        from old_rows gone
+      ) rows;
+  end if;
+  get diagnostics written = row_count;
+  update open_transaction set effects = effects + written where xid = opened.xid;
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.refuse_cycle()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  above uuid := new.parent_id;
+  depth integer := 0;
+begin
+  if new.parent_id is null then return new; end if;
+  perform pg_advisory_xact_lock(hashtextextended('organizations ' || new.tenant_id, 0));
+  while above is not null loop
+    depth := depth + 1;
+    if above = new.id then
+      raise exception 'an organization cannot be above itself' using errcode = 'VS006';
+    end if;
+    if depth > 64 then
+      raise exception 'organizations are at most 64 deep' using errcode = 'VS006';
+    end if;
+    select parent_id into above from organizations where tenant_id = new.tenant_id and id = above;
+  end loop;
+  return new;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.refuse_history_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if current_user = 'vouchsafe_owner' and current_setting('app.history', true) = 'erase' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  raise exception 'history is only added to' using errcode = 'VS005';
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.refuse_unsealed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  was_sealed boolean;
+begin
+  delete from open_transaction where xid = new.xid returning sealed into was_sealed;
+  if was_sealed is not true then
+    raise exception 'a transaction that writes must be sealed before it commits' using errcode = 'VS003';
+  end if;
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.seal(actor text, action text, reason text, cause text, OUT epoch uuid, OUT revision bigint, OUT chain bytea, OUT changed boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := current_tenant();
+  opened open_transaction;
+  previous head;
+  digest bytea;
+  at timestamptz;
+  header_salt bytea := uuid_send(gen_random_uuid());
+  header_hash bytea;
+begin
+  if tenant is null then
+    raise exception 'no tenant is set: write through withTenant' using errcode = 'VS001';
+  end if;
+  select * into opened from open_transaction o where o.xid = pg_current_xact_id_if_assigned();
+  if opened.sealed then
+    raise exception 'the transaction is sealed already' using errcode = 'VS002';
+  end if;
+  if coalesce(opened.effects, 0) = 0 then
+    select h.epoch, h.revision, h.chain, false into epoch, revision, chain, changed from head h where h.tenant_id = tenant;
+    update open_transaction o set sealed = true where o.xid = opened.xid;
+    return;
+  end if;
+  select sha256(string_agg(e.hash, '' order by e.ordinal)) into digest
+    from effect e where e.tenant_id = tenant and e.epoch = opened.epoch and e.xid = opened.xid;
+  header_hash := sha256(framed(header_salt) || framed(convert_to(actor, 'UTF8')) || framed(convert_to(action, 'UTF8'))
+    || framed(convert_to(reason, 'UTF8')) || framed(convert_to(cause, 'UTF8')));
+  -- From here to the end of the commit the tenant's other writers wait: order is commit order.
+  select * into previous from head h where h.tenant_id = tenant for update;
+  if previous.epoch is distinct from opened.epoch then
+    raise exception 'the tenant began a new epoch meanwhile' using errcode = '40001';
+  end if;
+  at := date_trunc('milliseconds', clock_timestamp());
+  epoch := previous.epoch;
+  revision := previous.revision + 1;
+  chain := sha256(framed(previous.chain) || framed(uuid_send(tenant)) || framed(uuid_send(epoch))
+    || framed(int8send(revision)) || framed(int8send((extract(epoch from at) * 1000)::bigint))
+    || framed(header_hash) || framed(digest));
+  changed := true;
+  update head h set revision = seal.revision, chain = seal.chain where h.tenant_id = tenant;
+  insert into change (tenant_id, epoch, revision, xid, at, actor, action, reason, cause, header_salt, header_hash, effects, digest, chain)
+    values (tenant, seal.epoch, seal.revision, opened.xid, at, actor, action, reason, cause, header_salt, header_hash, opened.effects, digest, seal.chain);
+  update open_transaction o set sealed = true where o.xid = opened.xid;
+end $function$
