@@ -1,0 +1,74 @@
+# METADATA
+# title: Evidence
+# description: What all rules say, in the order of the index, as [rule, item]. New rules appear here without an edit.
+package vouchsafe.evidence
+
+import data.vouchsafe.index
+
+allows := array.concat(_ours, _customs)
+
+_ours := [[name, e] |
+	some name in index.rules
+	some e in sort(data.vouchsafe.rules[name].allow)
+]
+
+_customs := [[_name(c), e] |
+	some c in custom
+	some e in sort(data.custom[c.team][c.rule].allow)
+]
+
+misses := array.concat(
+	[[name, m] |
+		some name in index.rules
+		not name in _guard_names
+		some m in sort(data.vouchsafe.rules[name].miss)
+	],
+	[[_name(c), m] |
+		some c in custom
+		c.guard == false
+		some m in sort(data.custom[c.team][c.rule].miss)
+	],
+)
+
+_guard_names := {name | some name in index.guards}
+
+# Custom rules that name this tenant and this module.
+custom := [c |
+	some c in index.custom
+	not _outside(c)
+]
+
+# Outside has to be proven: a guard that cannot be placed applies.
+_outside(c) if {
+	not "*" in c.tenants
+	not input.tenant.key in c.tenants
+}
+
+_outside(c) if {
+	not "*" in c.modules
+	not input.module.key in c.modules
+}
+
+_name(c) := concat("/", [c.team, c.rule])
+
+# [rule, holds, reasons] of each guard. One that cannot be proven holds no less than a failed one: it denies.
+guards := array.concat(
+	[[name, _passes(name), _why(name)] | some name in index.guards],
+	[[_name(c), _custom_passes(c), _custom_why(c)] | some c in custom; c.guard == true],
+)
+
+default _passes(_) := false
+
+_passes(name) if data.vouchsafe.rules[name].pass == true
+
+default _custom_passes(_) := false
+
+_custom_passes(c) if data.custom[c.team][c.rule].pass == true
+
+default _why(_) := []
+
+_why(name) := sort(data.vouchsafe.rules[name].miss)
+
+default _custom_why(_) := []
+
+_custom_why(c) := sort(data.custom[c.team][c.rule].miss)

@@ -1,0 +1,31 @@
+# METADATA
+# title: Quota
+# description: No more than the limit may be asked for at once. Evidence that states no limit lifts it.
+# custom:
+#   order: 30
+#   reasons:
+#     QUOTA_EXCEEDED:
+#       title: Over the limit
+#       text: "{requested} were asked for; the limit is {limit}."
+package vouchsafe.rules.quota
+
+import data.vouchsafe.value
+
+pass if input.entitlement.kind != "limit"
+
+pass if value.unlimited
+
+pass if count(value.stated) == 0
+
+pass if {
+	is_number(value.merged)
+	is_number(input.quantity)
+	input.quantity <= value.merged
+}
+
+miss contains {
+	"code": "QUOTA_EXCEEDED",
+	"params": {"limit": value.merged, "requested": input.quantity},
+} if {
+	input.quantity > value.merged
+}
