@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 export type GeneratedApiKey = { readonly text: string; readonly id: string; readonly sha256: Uint8Array }
 
 const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const shape = /^vch_([A-Za-z0-9]{12})_([\w-]{43})([A-Za-z0-9]{6})$/
+const shape = /^vch_([A-Za-z0-9]{12})_[\w-]{43}[A-Za-z0-9]{6}$/
 const bodyLength = 'vch_'.length + 12 + 1 + 43
 
 /** Random bytes that `generateApiKey` needs: 32 for the secret, 12 for the id. */
@@ -24,11 +24,9 @@ export function generateApiKey(random: Uint8Array): GeneratedApiKey {
 
 /** The id of a well-formed key with the right checksum: tells a mistyped or cut key from an unknown one without a look-up. */
 export function apiKeyId(text: string): string | undefined {
-  const [, id, secret] = shape.exec(text) ?? []
-  if (id === undefined || secret === undefined) return undefined
-  if (checksum(text.slice(0, bodyLength)) !== text.slice(bodyLength)) return undefined
-  // The last of 43 characters holds two bits too many: only one of its four spellings is a key.
-  return Buffer.from(secret, 'base64url').toString('base64url') === secret ? id : undefined
+  const id = shape.exec(text)?.[1]
+  if (id === undefined || checksum(text.slice(0, bodyLength)) !== text.slice(bodyLength)) return undefined
+  return id
 }
 
 /** Compares in constant time; with no stored digest it does the same work and answers false. */

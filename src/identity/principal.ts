@@ -52,11 +52,12 @@ export function createPrincipalResolver(needs: Needs): PrincipalResolver {
       if (row?.deleted === true) throw refusal('subject')
       const mapping = mapClaims(token.claims, token.issuer.authority, view.catalogue)
       if (mapping.unknown_tier !== undefined) noteUnknownTier(mapping.unknown_tier, token)
+      const revoked = row?.tokens_not_before !== undefined && token.issued_at < row.tokens_not_before
       return {
         tenant: view.id,
         ...named(subject, token.iss, token.sub),
         kind: row?.kind ?? token.kind,
-        claims: mapping.claims,
+        claims: revoked ? ofRevokedToken(mapping.claims) : mapping.claims,
         token_issued_at: token.issued_at,
         token_expires_at: token.expires_at,
       }
@@ -78,6 +79,14 @@ export function createPrincipalResolver(needs: Needs): PrincipalResolver {
       return { tenant: view.id, ...named(subject, name.issuer, name.subject), kind, claims: noClaims }
     },
   }
+}
+
+/**
+ * A token from before the subject's tokens_not_before is not believed. Its entitlements stay, because the policy holds
+ * them against that moment itself and says so in its reasons; nothing does that for roles, tier and attributes.
+ */
+function ofRevokedToken(claims: MappedClaims): MappedClaims {
+  return { ...noClaims, entitlements: claims.entitlements }
 }
 
 function named(subject: string | undefined, iss: string, sub: string): Pick<Principal, 'id' | 'subject'> {

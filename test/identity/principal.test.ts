@@ -8,7 +8,7 @@ import { countingMetrics, issuer, keptLog, noon, plans, tenantA } from './fixtur
 const alice = '01990000-0000-7000-8000-0000000000a1'
 const gone = '01990000-0000-7000-8000-0000000000a2'
 const subjects = new Map<string, SubjectRow>([
-  [alice, { id: alice, kind: 'user', deleted: false, tokens_not_before: noon }],
+  [alice, { id: alice, kind: 'user', deleted: false, tokens_not_before: noon - 10_000 }],
   [gone, { id: gone, kind: 'user', deleted: true }],
 ])
 const identities = new Map([
@@ -89,6 +89,13 @@ describe('the principal of a token', () => {
       entitlements: [],
       attributes: {},
     })
+  })
+
+  test('S001-41 has no role, tier or attribute of a token from before its tokens_not_before', () => {
+    const claims = { ...token().claims, attributes: { age: 30 } }
+    const revoked = parts().resolver.ofToken(token({ claims, issued_at: noon - 10_001 }), view)
+    expect(revoked.claims).toEqual({ roles: [], entitlements: ['docs'], attributes: {} })
+    expect(revoked.token_issued_at).toBe(noon - 10_001)
   })
 
   test('S000-10 an unknown tier label is logged once and counted each time', () => {
