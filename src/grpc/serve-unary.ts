@@ -1,0 +1,25 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import type { handleUnaryCall } from '@grpc/grpc-js'
+import type { Decoded, Pipeline } from '#rpc/pipeline.ts'
+import type { UnaryRpc } from '#rpc/rpc.ts'
+import { failureStatus } from './failure-status.ts'
+import { incomingCall } from './incoming-call.ts'
+
+export function serveUnary(
+  pipeline: Pipeline,
+  rpc: UnaryRpc,
+  draining: AbortSignal,
+): handleUnaryCall<Decoded, MessageShape<DescMessage>> {
+  return (call, callback) => {
+    try {
+      const answer = pipeline.unary(rpc, call.request, incomingCall(call, draining))
+      if (!(answer instanceof Promise)) return callback(null, answer)
+      answer.then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(failureStatus(error)),
+      )
+    } catch (error) {
+      callback(failureStatus(error))
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { DescService } from '@bufbuild/protobuf'
+import {
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import { Health as HealthProto } from '#gen/grpc/health/v1/health_pb.ts'
+import type { Health } from '#observe/health.ts'
+import type { Log } from '#observe/logger.ts'
+import { type CertificateFiles, watchCertificateFiles } from '#rpc/certificate-files.ts'
+import { limits } from '#rpc/limits.ts'
+import type { RpcNeeds } from '#rpc/needs.ts'
+import { createPipeline, type Pipeline } from '#rpc/pipeline.ts'
+import type { Rpc } from '#rpc/rpc.ts'
+import { createVerbTable } from '#rpc/table.ts'
+import { drainServer } from './drain.ts'
+import { FileCredentials } from './file-credentials.ts'
+import { guardCall } from './guard-call.ts'
+import { addHealthService } from './health-service.ts'
+import { methodDefinition } from './method-definition.ts'
+import { addReflectionService } from './reflection-service.ts'
+import { serveBidi } from './serve-bidi.ts'
+import { serveStream } from './serve-stream.ts'
+import { serveUnary } from './serve-unary.ts'
+
+export type GrpcNeeds = RpcNeeds & {
+  readonly log: Log
+  readonly health: Pick<Health, 'readiness' | 'stale' | 'subscribe'>
+}
+
+export type GrpcOptions = {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly tls?: CertificateFiles
+}
+
+const serverOptions: ServerOptions = {
+  'grpc.max_receive_message_length': limits.messageBytes,
+  'grpc.max_concurrent_streams': 100,
+  'grpc-node.max_session_memory': 16,
+  'grpc.max_connection_age_ms': 10 * 60_000,
+  'grpc.max_connection_age_grace_ms': 10_000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.enable_channelz': 0,
+  interceptors: [guardCall],
+}
+
+export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
+  const server = new Server(serverOptions)
+  const draining = new AbortController()
+  const pipeline = createPipeline(needs)
+  const rpcs = createVerbTable(needs)
+  for (const rpc of rpcs) addRpc(server, pipeline, rpc, draining.signal)
+  const services = servicesOf(rpcs)
+  addHealthService(server, needs, services, draining.signal)
+  addReflectionService(server, [...services, HealthProto], draining.signal)
+
+  const secure = options.tls === undefined ? undefined : secured(needs, options.tls)
+  const credentials = secure?.credentials ?? ServerCredentials.createInsecure()
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  let port: number
+  try {
+    port = await bind(server, `${host}:${options.port}`, credentials)
+  } catch (error) {
+    secure?.close()
+    throw error
+  }
+  return {
+    port,
+    /** Finishes what is in flight, at most for `graceMs`. True where nothing had to be cut. */
+    async drain(graceMs: number): Promise<boolean> {
+      secure?.close()
+      return drainServer(server, draining, graceMs)
+    },
+    /** Cuts everything. */
+    close(): void {
+      secure?.close()
+      draining.abort()
+      server.forceShutdown()
+    },
+  }
+}
+
+function addRpc(server: Server, pipeline: Pipeline, rpc: Rpc, draining: AbortSignal): void {
+  const name = rpc.method.localName
+  const implementation: UntypedServiceImplementation = { [name]: handlerOf(pipeline, rpc, draining) }
+  server.addService({ [name]: methodDefinition(rpc.method) }, implementation)
+}
+
+function handlerOf(pipeline: Pipeline, rpc: Rpc, draining: AbortSignal) {
+  switch (rpc.kind) {
+    case 'unary':
+      return serveUnary(pipeline, rpc, draining)
+    case 'server_stream':
+      return serveStream(pipeline, rpc, draining)
+    case 'bidi':
+      return serveBidi(pipeline, rpc, draining)
+  }
+}
+
+function servicesOf(rpcs: readonly Rpc[]): readonly DescService[] {
+  return [...new Set(rpcs.map((rpc) => rpc.method.parent))]
+}
+
+function secured(needs: GrpcNeeds, tls: CertificateFiles) {
+  const files = watchCertificateFiles(tls, {
+    log: needs.log,
+    onChange: (certificate) => credentials.replace(certificate),
+  })
+  const credentials = new FileCredentials(tls, files.current)
+  return { credentials, close: files.close }
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)))
+  })
+}
