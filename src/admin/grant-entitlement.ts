@@ -1,0 +1,150 @@
+import { AppError } from '#core/errors.ts'
+import type { Tx } from '#postgres/pool.ts'
+import { newId } from '#postgres/uuid.ts'
+import { checkGrant } from './check-grant.ts'
+import { endGrants } from './end-grants.ts'
+import { type GrantRow, selectGrants, toRecord } from './grant-rows.ts'
+import type { By, GrantAnswer, GrantInput, GrantRecord, Needs } from './grant-types.ts'
+import { idempotent } from './idempotent.ts'
+import { notFound } from './not-found.ts'
+import { type Holder, organization, resolveOrCreateHolder } from './resolve-holder.ts'
+import { resolveTarget, type Target } from './resolve-target.ts'
+
+/**
+ * Gives a right. An equal one inside a live window changes nothing (S001-10); after a revoke a new row is made.
+ * An admin's grant ends the admin's deny of the same target. Errors: NOT_FOUND, INVALID_FIELD,
+ * FAILED_PRECONDITION (windows of one source and reference overlap), REQUEST_ID_REUSED.
+ */
+export async function grantEntitlement(needs: Needs, by: By, input: GrantInput): Promise<GrantAnswer> {
+  const now = (needs.now ?? Date.now)()
+  const { request_id: id, ...body } = input
+  const request = {
+    action: input.effect === 'deny' ? 'AdminEntitlementDenied' : 'AdminEntitlementGranted',
+    body,
+    ...(id && { id }),
+    ...(input.reason && { reason: input.reason }),
+  }
+  const { result, revision } = await idempotent(needs, by, request, (tx) => give(tx, by, input, now))
+  return { ...result, revision }
+}
+
+async function give(
+  tx: Tx,
+  by: By,
+  input: GrantInput,
+  now: number,
+): Promise<{ grant: GrantRecord; changed: boolean }> {
+  const startsAt = input.starts_at ?? now
+  const target = await resolveTarget(tx, by.tenant, input.target)
+  checkGrant(input, target.kind, startsAt)
+  const holder = await resolveOrCreateHolder(tx, by.tenant, input.holder)
+  const wanted = await rowOf(tx, by, input, holder, target, startsAt, now)
+  const undenied = await endDenies(tx, by, wanted, target, now)
+  const equal = await equalGrant(tx, by.tenant, wanted)
+  const grantId = equal ?? wanted.id
+  if (equal === undefined) await tx`insert into vouchsafe.grants ${tx(wanted as never)}`
+  const [row] = await tx<
+    GrantRow[]
+  >`${selectGrants(tx)} where g.tenant_id = ${by.tenant} and g.id = ${grantId}`
+  if (!row) throw notFound('grant', grantId)
+  return { grant: toRecord(row), changed: equal === undefined || undenied > 0 }
+}
+
+type NewRow = Awaited<ReturnType<typeof rowOf>>
+
+async function rowOf(
+  tx: Tx,
+  by: By,
+  input: GrantInput,
+  holder: Holder,
+  target: Target,
+  startsAt: number,
+  now: number,
+) {
+  const scope = input.scope_organization
+  return {
+    tenant_id: by.tenant,
+    id: newId(now),
+    ...holder,
+    scope_organization_id: scope ? await organization(tx, by.tenant, scope) : null,
+    module: input.module ? await moduleKey(tx, by.tenant, input.module) : null,
+    entitlement_id: target.entitlement_id,
+    product_id: target.product_id,
+    plan_version_id: target.plan_version_id,
+    pool_id: input.pool ? await poolId(tx, by.tenant, holder, input.pool, input.module) : null,
+    effect: input.effect ?? 'allow',
+    access: input.access ?? 'full',
+    value: input.value === undefined ? null : tx.json(input.value as never),
+    quantity: input.quantity ?? null,
+    source: input.source ?? 'admin',
+    source_ref: input.source_ref ?? '',
+    reason: input.reason ?? '',
+    starts_at: new Date(startsAt),
+    ends_at: input.ends_at === undefined ? null : new Date(input.ends_at),
+    granted_by: by.actor,
+    granted_at: new Date(now),
+  }
+}
+
+// An explicit "yes" of an admin takes back the same admin's "no" (which may have been about another version of the plan).
+async function endDenies(tx: Tx, by: By, wanted: NewRow, target: Target, now: number): Promise<number> {
+  if (wanted.source !== 'admin' || wanted.effect === 'deny') return 0
+  const denies = await tx<{ id: string }[]>`
+    select g.id from vouchsafe.grants g
+    where g.tenant_id = ${by.tenant} and g.revoked_at is null and g.effect = 'deny' and g.source = 'admin'
+      and g.subject_id is not distinct from ${wanted.subject_id} and g.organization_id is not distinct from ${wanted.organization_id}
+      and g.scope_organization_id is not distinct from ${wanted.scope_organization_id} and g.module is not distinct from ${wanted.module}
+      and (g.entitlement_id = ${wanted.entitlement_id} or g.product_id = ${wanted.product_id}
+        or g.plan_version_id in (select id from vouchsafe.plan_versions where tenant_id = ${by.tenant} and plan_id = ${target.plan_id}))
+      and (g.ends_at is null or g.ends_at > ${new Date(now)})`
+  return endGrants(
+    tx,
+    by,
+    denies.map(({ id }) => id),
+    now,
+    'granted again',
+  )
+}
+
+/** The id of the equal grant whose window holds the wanted start. Any other overlap is refused. */
+async function equalGrant(tx: Tx, tenant: string, wanted: NewRow): Promise<string | undefined> {
+  const overlapping = await tx<{ id: string; equal: boolean }[]>`
+    select g.id, g.starts_at <= ${wanted.starts_at} and g.ends_at is not distinct from ${wanted.ends_at}
+        and g.access = ${wanted.access} and g.quantity is not distinct from ${wanted.quantity}::bigint
+        and g.value is not distinct from ${wanted.value}::jsonb and g.pool_id is not distinct from ${wanted.pool_id} as equal
+    from vouchsafe.grants g
+    where g.tenant_id = ${tenant} and g.revoked_at is null
+      and g.subject_id is not distinct from ${wanted.subject_id} and g.organization_id is not distinct from ${wanted.organization_id}
+      and g.scope_organization_id is not distinct from ${wanted.scope_organization_id} and g.module is not distinct from ${wanted.module}
+      and g.entitlement_id is not distinct from ${wanted.entitlement_id} and g.product_id is not distinct from ${wanted.product_id}
+      and g.plan_version_id is not distinct from ${wanted.plan_version_id}
+      and g.effect = ${wanted.effect} and g.source = ${wanted.source} and g.source_ref = ${wanted.source_ref}
+      and tstzrange(g.starts_at, g.ends_at) && tstzrange(${wanted.starts_at}, ${wanted.ends_at})`
+  const equal = overlapping.find((row) => row.equal)
+  if (equal || overlapping.length === 0) return equal?.id
+  throw new AppError(
+    'FAILED_PRECONDITION',
+    'A grant of the same source and source_ref with other terms is in this window: revoke it, or give another source_ref.',
+    { grant: `grt_${overlapping[0]?.id}` },
+  )
+}
+
+async function moduleKey(tx: Tx, tenant: string, key: string): Promise<string> {
+  const [row] = await tx`select from vouchsafe.modules where tenant_id = ${tenant} and key = ${key}`
+  if (!row) throw notFound('module', key)
+  return key
+}
+
+async function poolId(
+  tx: Tx,
+  tenant: string,
+  holder: Holder,
+  key: string,
+  module: string | undefined,
+): Promise<string> {
+  const [row] = await tx<{ id: string }[]>`
+    select id from vouchsafe.seat_pools where tenant_id = ${tenant} and organization_id = ${holder.organization_id} and key = ${key}
+      and (module is null or module = ${module ?? null}) order by module nulls last limit 1`
+  if (!row) throw notFound('seat pool', key)
+  return row.id
+}
