@@ -25,6 +25,12 @@ export class LinkTable {
       this.#links.set(known, value, to)
       return before
     }
+    this.add(owner, of, to)
+    return -1
+  }
+
+  /** Adds the pair of a key that the owner has not, as a load does: without looking. */
+  add(owner: number, of: number, to: number): void {
     this.#first.reserve(owner)
     const link = this.#links.allocate()
     this.#links.set(link, next, this.#first.get(owner, 0))
@@ -32,7 +38,6 @@ export class LinkTable {
     this.#links.set(link, value, to)
     this.#first.set(owner, 0, link)
     this.#size++
-    return -1
   }
 
   /** Answers the value removed, or -1. */

@@ -1,4 +1,4 @@
-import { PoisonRow, type Row } from './row.ts'
+import type { Row } from './row.ts'
 
 /** Told of each row that could not be read. */
 export type OnPoison = (table: string, reason: string) => void
@@ -18,13 +18,15 @@ export function readEach<T>(
   return results
 }
 
-/** The result, or undefined where the row is poison. */
+/**
+ * The result, or undefined where the row is poison. Whatever is thrown counts as that:
+ * no single row may stop the feed or a load.
+ */
 export function salvage<T>(table: string, onPoison: OnPoison, read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof PoisonRow)) throw error
-    onPoison(table, error.message)
+    onPoison(table, error instanceof Error ? error.message : String(error))
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import type { Row } from './row.ts'
 
-/** The tables whose rows are kept as they are, with their primary keys (after tenant_id). All but the last three make the catalogue. */
+/** The tables whose rows are kept as they are, with their primary keys (after tenant_id). All but the last two make the catalogue. */
 export const smallTables = {
   tenants: [],
   modules: ['key'],
@@ -15,7 +15,6 @@ export const smallTables = {
   plan_items: ['plan_version_id', 'id'],
   callers: ['id'],
   caller_keys: ['id'],
-  organizations: ['id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type SmallTable = keyof typeof smallTables

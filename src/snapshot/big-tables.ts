@@ -1,0 +1,158 @@
+import { memberRoles } from './codes.ts'
+import { holderOf, putGrant } from './read-grant.ts'
+import { oneOf, optionalInstant, optionalJson, type Row, text, uuid } from './row.ts'
+import { salvage } from './salvage.ts'
+import type { TenantData } from './tenant-data.ts'
+import type { Touched } from './touched.ts'
+import { parseUuid } from './uuid.ts'
+
+/** How rows of the tables that grow with the people are put and removed. `put` throws PoisonRow. */
+type Handler = {
+  readonly put: (data: TenantData, row: Row, touched: Touched) => void
+  readonly remove: (data: TenantData, key: Row, touched: Touched) => void
+}
+
+const subjects: Handler = {
+  put(data, row, touched) {
+    const id = uuid(row, 'id')
+    touched.subjects.add(id)
+    const slot = data.ids.intern(id)
+    // A subject whose row cannot be read counts as deleted.
+    data.subjects.set(slot, 'user', true, Number.NaN)
+    const kind = oneOf(row, 'kind', ['user', 'service'])
+    const deleted = optionalInstant(row, 'deleted_at') !== undefined
+    data.subjects.set(slot, kind, deleted, optionalInstant(row, 'tokens_not_before') ?? Number.NaN)
+  },
+  remove(data, key, touched) {
+    touched.subjects.add(String(key.id))
+    data.subjects.delete(data.ids.find(String(key.id)))
+  },
+}
+
+const identities: Handler = {
+  put(data, row, touched) {
+    const subject = uuid(row, 'subject_id')
+    identities.remove(data, row, touched)
+    touched.subjects.add(subject)
+    data.identities.set(text(row, 'iss'), text(row, 'sub'), data.ids.intern(subject))
+  },
+  remove(data, key, touched) {
+    const before = data.identities.delete(text(key, 'iss'), text(key, 'sub'))
+    if (before !== 0) touched.subjects.add(data.ids.text(before))
+  },
+}
+
+const organization_members: Handler = {
+  put(data, row, touched) {
+    organization_members.remove(data, row, touched)
+    const organization = data.ids.intern(uuid(row, 'organization_id'))
+    const role = memberRoles.indexOf(oneOf(row, 'role', memberRoles))
+    data.memberships.set(data.ids.intern(uuid(row, 'subject_id')), organization, role)
+  },
+  remove(data, key, touched) {
+    touched.subjects.add(String(key.subject_id))
+    const subject = data.ids.find(String(key.subject_id))
+    data.memberships.delete(subject, data.ids.find(String(key.organization_id)))
+  },
+}
+
+const seats: Handler = {
+  put(data, row, touched) {
+    seats.remove(data, row, touched)
+    const subject = uuid(row, 'subject_id')
+    touched.subjects.add(subject)
+    if (optionalInstant(row, 'released_at') !== undefined) return
+    data.seats.put(uuid(row, 'id'), data.ids.intern(subject), data.ids.intern(uuid(row, 'pool_id')))
+  },
+  remove(data, key, touched) {
+    const subject = data.seats.delete(String(key.id))
+    if (subject !== 0) touched.subjects.add(data.ids.text(subject))
+  },
+}
+
+const grants: Handler = {
+  put(data, row, touched) {
+    grants.remove(data, row, touched)
+    touchHolder(data, holderOf(row), touched)
+    putGrant(data, row)
+  },
+  remove(data, key, touched) {
+    const id = new Uint32Array(4)
+    if (!parseUuid(String(key.id), id)) return
+    const holder = data.grants.delete(id)
+    if (holder !== 0) touchHolder(data, data.ids.text(holder), touched)
+  },
+}
+
+const facts: Handler = {
+  put(data, row, touched) {
+    touched.subjects.add(uuid(row, 'subject_id'))
+    setFact(
+      data,
+      data.ids.intern(uuid(row, 'subject_id')),
+      text(row, 'key'),
+      optionalJson(row, 'value') ?? null,
+    )
+  },
+  remove(data, row, touched) {
+    touched.subjects.add(String(row.subject_id))
+    const key = data.texts.find(String(row.key))
+    const value = data.facts.delete(data.ids.find(String(row.subject_id)), key)
+    if (value === -1) return
+    data.texts.release(key)
+    data.texts.release(value)
+  },
+}
+
+const experiment_assignments: Handler = {
+  put(data, row, touched) {
+    touched.subjects.add(uuid(row, 'subject_id'))
+    const experiment = data.names.intern(text(row, 'experiment'))
+    const variant = data.names.intern(text(row, 'variant'))
+    data.experiments.set(data.ids.intern(uuid(row, 'subject_id')), experiment, variant)
+  },
+  remove(data, key, touched) {
+    touched.subjects.add(String(key.subject_id))
+    data.experiments.delete(data.ids.find(String(key.subject_id)), data.names.find(String(key.experiment)))
+  },
+}
+
+const organizations: Handler = {
+  put(data, row, touched) {
+    touched.tenant_wide = true
+    data.organizations.put(row)
+  },
+  remove(data, key, touched) {
+    touched.tenant_wide = true
+    data.organizations.delete(key)
+  },
+}
+
+export const bigTables: Readonly<Record<string, Handler>> = {
+  subjects,
+  identities,
+  organizations,
+  organization_members,
+  seats,
+  grants,
+  facts,
+  experiment_assignments,
+}
+
+/** Puts a row; a poison one is reported and leaves nothing but what fails closed. */
+export function putRow(table: string, data: TenantData, row: Row, touched: Touched): void {
+  salvage(table, data.onPoison, () => bigTables[table]?.put(data, row, touched))
+}
+
+export function setFact(data: TenantData, subject: number, key: string, value: unknown): void {
+  const keyText = data.texts.intern(key)
+  const before = data.facts.set(subject, keyText, data.texts.intern(JSON.stringify(value)))
+  if (before === -1) return
+  data.texts.release(keyText)
+  data.texts.release(before)
+}
+
+function touchHolder(data: TenantData, holder: string, touched: Touched): void {
+  if (data.organizations.has(holder)) touched.tenant_wide = true
+  else touched.subjects.add(holder)
+}

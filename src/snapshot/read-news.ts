@@ -1,0 +1,80 @@
+import { AppError } from '#core/errors.ts'
+import { type ChangeRow, type EffectRow, faultIn } from '#postgres/chain.ts'
+import { platformTenant } from '#postgres/platform.ts'
+import type { Tx } from '#postgres/pool.ts'
+import { primaryTimeline } from './server-state.ts'
+import type { Place } from './tenant-data.ts'
+
+export type Head = { readonly tenant_id: string } & Place
+
+export type NewChange = ChangeRow & { readonly tenant_id: string }
+export type NewEffect = EffectRow & { readonly tenant_id: string; readonly xid: string }
+
+/** Why a tenant has to be loaded again. All but the first three should never happen and raise an alarm. */
+export type ReloadCause =
+  | 'new'
+  | 'size'
+  | 'erased'
+  | 'epoch'
+  | 'went_back'
+  | 'forked'
+  | NonNullable<ReturnType<typeof faultIn>>
+
+/** The heads of the named tenants, or of all, and the server's timeline. */
+export async function readHeads(
+  tx: Tx,
+  tenants: readonly string[] | undefined,
+): Promise<{ readonly timeline: string; readonly heads: readonly Head[] }> {
+  const wanted = tenants === undefined ? tx`true` : tx`tenant_id = any(${tenants as string[]}::uuid[])`
+  const [timeline, heads] = await Promise.all([
+    primaryTimeline(tx),
+    tx<Head[]>`select tenant_id, epoch, revision, chain from vouchsafe.head where ${wanted}`,
+  ])
+  // The platform's own head is always there: without it we cannot see, which is not the same as nothing being there.
+  if (tenants === undefined && !heads.some(({ tenant_id }) => tenant_id === platformTenant)) {
+    throw new AppError('DATABASE_UNAVAILABLE', 'The heads of the feed cannot be read.')
+  }
+  return { timeline, heads }
+}
+
+type Cursor = { readonly tenant: string; readonly revision: number }
+
+/** The changes after each cursor, in order; of each tenant at most `limit`. */
+export async function readChanges(
+  tx: Tx,
+  cursors: readonly Cursor[],
+  limit: number,
+): Promise<readonly NewChange[]> {
+  return tx<NewChange[]>`
+    select c.tenant_id, c.epoch, c.revision, c.xid::text as xid, c.at, c.actor, c.action, c.reason, c.cause,
+      c.header_salt, c.header_hash, c.effects, c.digest, c.chain
+    from unnest(${cursors.map(({ tenant }) => tenant)}::uuid[], ${cursors.map(({ revision }) => revision)}::bigint[])
+      as known (tenant_id, revision)
+    join vouchsafe.change c on c.tenant_id = known.tenant_id
+      and c.revision > known.revision and c.revision <= known.revision + ${limit}
+    order by c.tenant_id, c.revision`
+}
+
+/** The effects of these changes, in order within each. */
+export async function readEffects(tx: Tx, changes: readonly NewChange[]): Promise<readonly NewEffect[]> {
+  if (changes.length === 0) return []
+  return tx<NewEffect[]>`
+    select e.tenant_id, e.xid::text as xid, e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt, e.hash
+    from unnest(${changes.map(({ tenant_id }) => tenant_id)}::uuid[], ${changes.map(({ epoch }) => epoch)}::uuid[],
+      ${changes.map(({ xid }) => xid)}::text[]::xid8[]) as c (tenant_id, epoch, xid)
+    join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.xid = c.xid and e.epoch = c.epoch
+    order by e.tenant_id, e.xid, e.ordinal`
+}
+
+/** Whether a change is what was sealed after `place`; the cause of a reload where not. */
+export function doubt(
+  place: Place,
+  change: NewChange,
+  effects: readonly NewEffect[],
+): ReloadCause | undefined {
+  if (change.epoch !== place.epoch) return 'epoch'
+  const fault = faultIn(change.tenant_id, change, effects, place.chain, place.revision + 1)
+  if (fault !== undefined) return fault
+  // What a row was can be erased before we came to read it; the table says what it is.
+  return effects.some(({ salt }) => salt === null) ? 'erased' : undefined
+}

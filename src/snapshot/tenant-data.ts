@@ -1,0 +1,69 @@
+import type { Catalogue } from '#core/catalogue.ts'
+import { buildCatalogue } from './build-catalogue.ts'
+import { Dictionary } from './dictionary.ts'
+import { GrantSlab } from './grant-slab.ts'
+import { IdentityIndex } from './identity-index.ts'
+import { LinkTable } from './link-table.ts'
+import { Organizations } from './organizations.ts'
+import { type Callers, readCallers } from './read-callers.ts'
+import type { OnPoison } from './salvage.ts'
+import { SeatTable } from './seat-table.ts'
+import type { SeededHash } from './seeded-hash.ts'
+import { SmallRows } from './small-tables.ts'
+import { SubjectTable } from './subject-table.ts'
+import { TextTable } from './text-table.ts'
+import { UuidIndex } from './uuid-index.ts'
+
+export type Place = {
+  readonly epoch: string
+  readonly revision: number
+  readonly chain: Uint8Array
+}
+
+/**
+ * All of one tenant, in structures of its own: nothing of another tenant can be reached from here (S003-29).
+ * Filled by the loader, then changed by the feed alone, a whole change between two ticks.
+ */
+export class TenantData {
+  readonly id: string
+  readonly onPoison: OnPoison
+  place: Place
+  /** Slots of subjects, organizations, targets and pools. */
+  readonly ids: UuidIndex
+  readonly names = new Dictionary()
+  readonly texts: TextTable
+  readonly grants: GrantSlab
+  readonly identities: IdentityIndex
+  readonly subjects = new SubjectTable()
+  /** Organization's slot → place of the role. */
+  readonly memberships = new LinkTable()
+  readonly seats: SeatTable
+  /** Text of the key → text of the value. */
+  readonly facts = new LinkTable()
+  /** Name of the experiment → name of the variant. */
+  readonly experiments = new LinkTable()
+  readonly organizations = new Organizations()
+  readonly rows = new SmallRows()
+  catalogue: Catalogue
+  callers: Callers
+
+  constructor(id: string, place: Place, needs: { readonly hash: SeededHash; readonly onPoison: OnPoison }) {
+    const { hash, onPoison } = needs
+    this.id = id
+    this.place = place
+    this.onPoison = onPoison
+    this.ids = new UuidIndex(hash)
+    this.texts = new TextTable(hash)
+    this.grants = new GrantSlab({ hash, ids: this.ids, names: this.names, texts: this.texts })
+    this.identities = new IdentityIndex({ hash, names: this.names })
+    this.seats = new SeatTable(hash)
+    this.catalogue = buildCatalogue(id, this.rows, () => {})
+    this.callers = { keys: new Map(), certificates: new Map() }
+  }
+
+  /** After a change of small rows. */
+  rebuild(): void {
+    this.catalogue = buildCatalogue(this.id, this.rows, this.onPoison)
+    this.callers = readCallers(this.rows, this.onPoison)
+  }
+}
