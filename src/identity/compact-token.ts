@@ -10,7 +10,6 @@ export type CompactToken = {
 }
 
 export const maxTokenLength = 8192
-const maxKidLength = 256
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Refuses by shape alone what must not even be parsed: too long, encrypted (five parts), not three parts. */
@@ -36,7 +35,7 @@ export function parseCompactToken(text: string): CompactToken {
   }
   const { alg, kid } = header
   if (typeof alg !== 'string') throw refusal('algorithm')
-  if (kid !== undefined && (typeof kid !== 'string' || kid.length > maxKidLength)) throw refusal('key')
+  if (kid !== undefined && typeof kid !== 'string') throw refusal('key')
   return { header, claims, algorithm: alg, ...(kid === undefined ? {} : { kid }) }
 }
 

@@ -28,7 +28,7 @@ export function createTenantRule(needs: Needs): { tenantOf(caller: Caller, clues
       const view = needs.snapshot.tenant(wanted)
       if (view === undefined || !view.catalogue.tenant.active) throw mismatch()
       // A caller's own tenant and a token's are ids; a key that happens to look like one must not stand for it.
-      if ((caller.tenant ?? clues.tokenTenant ?? view.id) !== view.id) throw mismatch()
+      if (caller.tenant !== undefined && caller.tenant !== view.id) throw mismatch()
       if (clues.tokenTenant !== undefined && clues.tokenTenant !== view.id) throw mismatch()
       if (named !== undefined && named !== view.id && named !== view.catalogue.tenant.key) throw mismatch()
       return view

@@ -169,6 +169,10 @@ describe('attributes', () => {
         tier_names: {},
       }
       expect(mapped({ a: {} }, map)).toEqual({ claims: { roles: [], entitlements: [], attributes: {} } })
+      expect(mapped({ r: [name] }, { ...map, roles: ['r'], tier: 'r' })).toMatchObject({
+        claims: { roles: [name], entitlements: [] },
+        unknown_tier: name,
+      })
       const own = JSON.parse(`{"${name}": "text"}`) as JsonObject
       const { claims } = mapped(own, map)
       expect(claims.roles).toEqual(['text'])

@@ -147,7 +147,8 @@ describe('F52 keys rotate', () => {
     const requests = server.seen.requests
     await pass(61 * minute)
     expect(server.seen.requests).toBe(requests)
-    expect(await made.outcome(token)).toBe('accepted')
+    server.answerKeys([second.jwk])
+    expect(await made.outcome(token)).toBe('key')
   })
 })
 
@@ -224,6 +225,15 @@ test.each([
   server = await startKeyServer([])
   made = bench([])
   expect(isKeyAddress(address)).toBe(allowed)
+})
+
+test('V62 a redirect is not followed, not even to good keys', async () => {
+  await start()
+  const elsewhere = await startKeyServer([first.jwk])
+  server.answer((response) => response.writeHead(307, { location: elsewhere.url }).end())
+  expect(await made.outcome(token)).toBe('keys_unavailable')
+  expect(elsewhere.seen.connections).toBe(0)
+  await elsewhere.close()
 })
 
 test('an address that is not allowed is never asked', async () => {

@@ -9,7 +9,6 @@ const views = [
   [tenantA, 'a', true],
   [tenantB, 'b', true],
   [suspended, 'c', false],
-  // A tenant whose key is another's id.
   ['01990000-0000-7000-8000-00000000000d', 'stray', true],
 ] as const
 const rule = createTenantRule({
@@ -68,6 +67,7 @@ describe('a tenant’s caller asks in its tenant', () => {
   test('not even its own when that is suspended or gone', () => {
     expect(outcome({ ...own, tenant: suspended }, {})).toBe(mismatch)
     expect(outcome({ ...own, tenant: '01990000-0000-7000-8000-0000000000ff' }, {})).toBe(mismatch)
+    expect(outcome({ ...own, tenant: 'stray' }, {})).toBe(mismatch)
   })
 })
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createBatchWriter } from '#journal/batch-writer.ts'
 import { createFileSink } from '#journal/file-sink.ts'
 import { parts } from './fixtures.ts'
@@ -25,6 +25,17 @@ test('appends, also after a restart, for its owner only', async () => {
   }
   expect(await readFile(path, 'utf8')).toBe('a\nb\n')
   expect((await stat(path)).mode & 0o077).toBe(0)
+})
+
+test('a write is on the disk before it counts as done', async () => {
+  const handle = await open(folder)
+  const sync = vi.spyOn(Object.getPrototypeOf(handle), 'sync')
+  await handle.close()
+  const sink = createFileSink({ path })
+  await sink.write('a\n')
+  expect(sync).toHaveBeenCalledOnce()
+  await sink.close()
+  sync.mockRestore()
 })
 
 test('rotates by size and keeps a bounded number of files', async () => {
