@@ -55,7 +55,7 @@ function failure(work: () => unknown): string {
 }
 
 describe('the principal of a token', () => {
-  test('S000-4 S002-12 is the row of its verified issuer and subject', () => {
+  test('S002-12 is the row of its verified issuer and subject', () => {
     expect(parts().resolver.ofToken(token(), view)).toEqual({
       tenant: tenantA,
       subject: alice,
@@ -91,7 +91,7 @@ describe('the principal of a token', () => {
     })
   })
 
-  test('S001-41 has no role, tier or attribute of a token from before its tokens_not_before', () => {
+  test('V36 has no role, tier or attribute of a token from before its tokens_not_before', () => {
     const claims = { ...token().claims, attributes: { age: 30 } }
     const revoked = parts().resolver.ofToken(token({ claims, issued_at: noon - 10_001 }), view)
     expect(revoked.claims).toEqual({ roles: [], entitlements: ['docs'], attributes: {} })
