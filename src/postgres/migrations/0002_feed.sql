@@ -56,7 +56,8 @@ begin
   return row;
 end $$;
 
--- Arguments: the columns of the table's primary key.
+-- Arguments: the columns of the table's primary key. A row is named new_row or old_row, as no column is: `n` would
+-- mean plan_versions.n.
 create function record_effects() returns trigger language plpgsql security definer
   set search_path = pg_catalog, vouchsafe, pg_temp as $$
 declare
@@ -71,25 +72,30 @@ begin
       select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'insert', key, image,
         salt, effect_hash(salt, tg_table_name, 'insert', key, image)
       from (
-        select row_number() over () as n, to_jsonb(made) as image, effect_key(to_jsonb(made), columns) as key,
+        select row_number() over () as n, to_jsonb(new_row) as image, effect_key(to_jsonb(new_row), columns) as key,
           uuid_send(gen_random_uuid()) as salt
-        from new_rows made
+        from new_rows new_row
       ) rows;
   elsif tg_op = 'UPDATE' then
     if exists (
-      select effect_key(to_jsonb(o), columns) from old_rows o except select effect_key(to_jsonb(n), columns) from new_rows n
+      select effect_key(to_jsonb(old_row), columns) from old_rows old_row
+      except select effect_key(to_jsonb(new_row), columns) from new_rows new_row
     ) then
       raise exception 'the key of a row in % never changes', tg_table_name using errcode = 'VS004';
     end if;
     -- A row that was written with what it held already is no effect.
-    if not exists (select to_jsonb(n) from new_rows n except select to_jsonb(o) from old_rows o) then return null; end if;
+    if not exists (
+      select to_jsonb(new_row) from new_rows new_row except select to_jsonb(old_row) from old_rows old_row
+    ) then return null; end if;
     opened := open_for_writing();
     insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
       select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'update', key, image,
         salt, effect_hash(salt, tg_table_name, 'update', key, image)
       from (
         select row_number() over () as n, image, effect_key(image, columns) as key, uuid_send(gen_random_uuid()) as salt
-        from (select to_jsonb(n) as image from new_rows n except select to_jsonb(o) from old_rows o) changed
+        from (
+          select to_jsonb(new_row) as image from new_rows new_row except select to_jsonb(old_row) from old_rows old_row
+        ) changed
       ) rows;
   else
     if not exists (select from old_rows) then return null; end if;
@@ -98,8 +104,8 @@ begin
       select (key ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'delete', key, null,
         salt, effect_hash(salt, tg_table_name, 'delete', key, null)
       from (
-        select row_number() over () as n, effect_key(to_jsonb(gone), columns) as key, uuid_send(gen_random_uuid()) as salt
-        from old_rows gone
+        select row_number() over () as n, effect_key(to_jsonb(old_row), columns) as key, uuid_send(gen_random_uuid()) as salt
+        from old_rows old_row
       ) rows;
   end if;
   get diagnostics written = row_count;
@@ -173,7 +179,8 @@ create function refuse_history_edit() returns trigger language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 begin
   if current_user = 'vouchsafe_owner' and current_setting('app.history', true) = 'erase' then
-    return case tg_op when 'DELETE' then old else new end;
+    if tg_op = 'DELETE' then return old; end if;
+    return new;
   end if;
   raise exception 'history is only added to' using errcode = 'VS005';
 end $$;

@@ -44,7 +44,8 @@ create function guard_plan_version() returns trigger language plpgsql security d
   set search_path = pg_catalog, vouchsafe, pg_temp as $$
 begin
   if old.status = 'draft' then
-    return case tg_op when 'DELETE' then old else new end;
+    if tg_op = 'DELETE' then return old; end if;
+    return new;
   end if;
   if tg_op = 'UPDATE' and new.status in (old.status, 'retired')
     and (to_jsonb(new) - 'status') = (to_jsonb(old) - 'status') then
@@ -72,7 +73,8 @@ begin
       raise exception 'a published plan version never changes' using errcode = 'VS007';
     end if;
   end loop;
-  return case tg_op when 'DELETE' then old else new end;
+  if tg_op = 'DELETE' then return old; end if;
+  return new;
 end $$;
 create trigger immutable before insert or update or delete on plan_items for each row execute function guard_plan_item();
 

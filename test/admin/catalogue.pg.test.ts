@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addFamily, addIssuer } from '#admin/catalogue.ts'
+import { addOrganization } from '#admin/organizations.ts'
+import type { Tx } from '#postgres/pool.ts'
+import { withTenant } from '#postgres/with-tenant.ts'
+import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
+import { newWorld, type World } from './world.ts'
+
+let database: FreshDatabase
+let one: World
+let two: World
+beforeAll(async () => {
+  database = await freshDatabase()
+  one = await newWorld(database.sql)
+  two = await newWorld(database.sql)
+})
+afterAll(() => database.drop())
+
+const write = <T>(world: World, work: (tx: Tx, tenant: string) => Promise<T>) =>
+  withTenant(database.sql, { tenant: world.by.tenant, actor: 'test', action: 'Write' }, (tx) =>
+    work(tx, world.by.tenant),
+  )
+
+test('an audience of an issuer belongs to one tenant', async () => {
+  const issuer = (...audiences: string[]) => ({
+    iss: 'https://id.test',
+    audiences,
+    jwks_uri: 'https://id.test/jwks',
+  })
+  await write(one, (tx, tenant) => addIssuer(tx, tenant, issuer('web', 'app')))
+  await write(two, (tx, tenant) => addIssuer(tx, tenant, issuer('other')))
+  await expect(write(two, (tx, tenant) => addIssuer(tx, tenant, issuer('app')))).rejects.toMatchObject({
+    code: 'ALREADY_EXISTS',
+  })
+  const widened = write(two, (tx) => tx`update vouchsafe.issuers set audiences = '{other,web}'`)
+  await expect(widened).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
+  await write(one, (tx) => tx`update vouchsafe.issuers set audiences = '{app}'`)
+  await write(two, (tx) => tx`update vouchsafe.issuers set audiences = '{other,web}'`)
+})
+
+test('V24 no organization is above itself, also not when two are moved at once', async () => {
+  const [a, b] = (
+    await write(
+      one,
+      async (tx, tenant) =>
+        [
+          await addOrganization(tx, tenant, { key: 'a' }),
+          await addOrganization(tx, tenant, { key: 'b' }),
+        ] as const,
+    )
+  ).result
+  const move = (id: string, parent: string) =>
+    write(one, (tx) => tx`update vouchsafe.organizations set parent_id = ${parent} where id = ${id}`)
+  const moves = await Promise.allSettled([move(a, b), move(b, a)])
+  expect(moves.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const refused = moves.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+  expect(refused.reason).toMatchObject({ code: 'FAILED_PRECONDITION' })
+})
+
+test.each([
+  "update vouchsafe.plan_items set value = '1'",
+  'delete from vouchsafe.plan_items',
+  "update vouchsafe.plan_versions set status = 'draft'",
+  'update vouchsafe.plan_versions set n = n + 10',
+  'delete from vouchsafe.plan_versions',
+  'insert into vouchsafe.plan_items (tenant_id, plan_version_id, id, product_id) select i.tenant_id, i.plan_version_id, gen_random_uuid(), p.id from vouchsafe.plan_items i join vouchsafe.products p using (tenant_id) where i.entitlement_id is not null limit 1',
+])('a published plan version never changes: %s', async (statement) => {
+  await expect(write(one, (tx) => tx.unsafe(statement))).rejects.toMatchObject({
+    code: 'FAILED_PRECONDITION',
+  })
+})
+
+test('a published plan version may be retired', async () => {
+  const retired = await write(
+    one,
+    (tx) => tx`update vouchsafe.plan_versions set status = 'retired' where n = 1`,
+  )
+  expect(retired.changed).toBe(true)
+})
+
+test('S002-32 a family names an entitlement that is there', async () => {
+  await write(one, (tx, tenant) => addFamily(tx, tenant, 'docs_paid*', 'docs'))
+  await expect(
+    write(one, (tx, tenant) => addFamily(tx, tenant, 'docs_paid*', 'nothing')),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(write(one, (tx, tenant) => addFamily(tx, tenant, 'docs paid', 'docs'))).rejects.toMatchObject({
+    code: 'INVALID_FIELD',
+  })
+})
