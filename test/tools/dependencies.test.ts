@@ -33,6 +33,15 @@ test('allowScripts decides for every package with an install script', () => {
   expect(Object.keys(manifest.allowScripts).sort()).toEqual([...new Set(scripted)].sort())
 })
 
+// npm leaves out those that its registry lacks, and then refuses its own lockfile at `npm ci`.
+test('the lockfile holds the packages of every platform', () => {
+  const names = new Set(Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, '')))
+  const wanted = Object.values<{ optionalDependencies?: object }>(lock.packages).flatMap((each) =>
+    Object.keys(each.optionalDependencies ?? {}),
+  )
+  expect(wanted.filter((name) => !names.has(name))).toEqual([])
+})
+
 test('M-6 the packages that the owner named are there', () => {
   const named = ['@open-policy-agent/opa-wasm', '@grpc/grpc-js', '@bufbuild/protobuf', 'pg', 'postgres']
   const all = [...named, 'stripe', 'jose', 'vitest', 'testcontainers']
