@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import type { GrantRecord, HolderRef, TargetRef } from '#admin/grant-types.ts'
 import {
   Effect,
   type Grant,
@@ -8,43 +9,49 @@ import {
   type Target,
   TargetSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
-import type { GrantOrder, HolderName, ShownGrant, TargetName } from './grant-commands.ts'
 import { invalidField } from './invalid-field.ts'
 import { timestampOf, wireValueOf } from './wire-values.ts'
 
-export function holderOf(holder: Holder | undefined): HolderName {
+export function holderOf(holder: Holder | undefined): HolderRef {
   const said = holder?.holder
   switch (said?.case) {
     case 'subject':
-      return { kind: 'subject', id: said.value }
+      return { subject: said.value }
     case 'organization':
-      return { kind: 'organization', idOrKey: said.value }
+      return { organization: said.value }
     case 'identity':
-      return { kind: 'identity', issuer: said.value.issuer, subject: said.value.subject }
+      return { identity: { issuer: said.value.issuer, subject: said.value.subject } }
     default:
       throw invalidField('holder', 'required')
   }
 }
 
-export function targetOf(target: Target | undefined): TargetName {
+export function targetOf(target: Target | undefined): TargetRef {
   const said = target?.target
-  if (said?.case === undefined) throw invalidField('target', 'required')
-  return { kind: said.case, key: said.value }
-}
-
-export function effectOf(effect: Effect): GrantOrder['effect'] {
-  if (effect === Effect.DENY) return 'deny'
-  return effect === Effect.OVERRIDE ? 'override' : 'allow'
+  switch (said?.case) {
+    case 'entitlement':
+      return { entitlement: said.value }
+    case 'product':
+      return { product: said.value }
+    case 'plan':
+      return { plan: said.value }
+    default:
+      throw invalidField('target', 'required')
+  }
 }
 
 const effects = { allow: Effect.ALLOW, deny: Effect.DENY, override: Effect.OVERRIDE } as const
 
-export function grantMessageOf(grant: ShownGrant): Grant {
-  const { holder, target } = grant
+export function effectOf(effect: Effect): keyof typeof effects {
+  if (effect === Effect.DENY) return 'deny'
+  return effect === Effect.OVERRIDE ? 'override' : 'allow'
+}
+
+export function grantMessageOf(grant: GrantRecord): Grant {
   return create(GrantSchema, {
     id: grant.id,
-    holder: create(HolderSchema, { holder: { case: holder.kind, value: holder.id } }),
-    target: create(TargetSchema, { target: { case: target.kind, value: target.key } }),
+    holder: holderMessageOf(grant),
+    target: targetMessageOf(grant.target),
     effect: effects[grant.effect],
     module: grant.module ?? '',
     scopeOrganization: grant.scope_organization ?? '',
@@ -53,10 +60,22 @@ export function grantMessageOf(grant: ShownGrant): Grant {
     ...(grant.ends_at !== undefined && { endsAt: timestampOf(grant.ends_at) }),
     source: grant.source,
     sourceRef: grant.source_ref,
-    reason: grant.reason ?? '',
+    reason: grant.reason,
     access: grant.access,
     ...(grant.revoked_at !== undefined && { revokedAt: timestampOf(grant.revoked_at) }),
     revokeReason: grant.revoke_reason ?? '',
     pool: grant.pool ?? '',
   })
+}
+
+function holderMessageOf({ holder }: GrantRecord): Holder {
+  return 'subject' in holder
+    ? create(HolderSchema, { holder: { case: 'subject', value: holder.subject } })
+    : create(HolderSchema, { holder: { case: 'organization', value: holder.organization } })
+}
+
+function targetMessageOf(target: TargetRef): Target {
+  if ('plan' in target) return create(TargetSchema, { target: { case: 'plan', value: target.plan } })
+  if ('product' in target) return create(TargetSchema, { target: { case: 'product', value: target.product } })
+  return create(TargetSchema, { target: { case: 'entitlement', value: target.entitlement } })
 }

@@ -19,7 +19,10 @@ export const askersOnBehalf: readonly Role[] = [
   'gateway',
   'auditor',
 ]
-/** May change rights, each within its own scope. */
-export const granters: readonly Role[] = ['operator', 'tenant_admin', 'delegate']
+/**
+ * May change rights in its tenant. A delegate may only within its own organizations, and the commands do not know
+ * those limits yet: until they do it is refused rather than given the whole tenant.
+ */
+export const granters: readonly Role[] = ['operator', 'tenant_admin']
 /** May read rights as they are stored. */
 export const grantReaders: readonly Role[] = [...granters, 'auditor']
