@@ -41,13 +41,20 @@ custom := [c |
 # Outside has to be proven: a guard that cannot be placed applies.
 _outside(c) if {
 	not "*" in c.tenants
-	not input.tenant.key in c.tenants
+	not _tenant in c.tenants
 }
 
 _outside(c) if {
 	not "*" in c.modules
-	not input.module.key in c.modules
+	not _module in c.modules
 }
+
+# An argument that is undefined would fail the whole body, not only what is below the `not`.
+_tenant := input.tenant.key if is_string(input.tenant.key)
+
+_module := input.module.key if {
+	is_string(input.module.key)
+} else := ""
 
 _name(c) := concat("/", [c.team, c.rule])
 
