@@ -9,7 +9,7 @@ import { type Maybe, then } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { askersOnBehalf } from './roles.ts'
 
-type Needs = Pick<RpcNeeds, 'verifyToken' | 'principals' | 'tenantOf'>
+type Needs = Pick<RpcNeeds, 'principalOfToken' | 'principalOfName' | 'tenantOf'>
 
 /**
  * Whom a question is about, and in which tenant. A token is verified and nothing beside it is believed;
@@ -23,9 +23,9 @@ export function askerOf(
 ): Maybe<Asker> {
   const said = subject?.subject
   if (said?.case === 'accessToken') {
-    return then(needs.verifyToken(said.value, caller.tenant), (token) => {
-      const view = needs.tenantOf(caller, { tokenTenant: token.tenant, named: tenant })
-      return { caller, principal: needs.principals.ofToken(token, view) }
+    return then(needs.principalOfToken(said.value, caller), (principal) => {
+      needs.tenantOf(caller, { tokenTenant: principal.tenant, named: tenant })
+      return { caller, principal }
     })
   }
   if (said?.case === 'principal') {
@@ -36,7 +36,7 @@ export function askerOf(
 }
 
 function namedPrincipal(needs: Needs, caller: Caller, name: SubjectName, tenant: string): Principal {
-  return needs.principals.ofName(oneName(name), needs.tenantOf(caller, { named: tenant }))
+  return needs.principalOfName(oneName(name), needs.tenantOf(caller, { named: tenant }))
 }
 
 function oneName({ id, issuer, subject }: SubjectName): NamedPrincipal {

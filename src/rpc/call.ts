@@ -1,5 +1,13 @@
 import type { Caller } from '#core/tenant-view.ts'
-import type { Credentials } from '#identity/caller.ts'
+
+/** What a caller may present. Nothing else of a request names it. Several authorization headers are a list, and refused. */
+export type Credentials = {
+  readonly authorization?: string | readonly string[] | undefined
+  /** A caller's key without a scheme, as `x-internal-token` carries it. */
+  readonly internalToken?: string | undefined
+  /** SHA-256 of the verified client certificate, as hex, with or without colons. */
+  readonly certificate?: string | undefined
+}
 
 /** One call as a door hands it over, before anything of it is believed. */
 export type IncomingCall = {

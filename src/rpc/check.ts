@@ -10,7 +10,7 @@ import { questionOf } from './question.ts'
 import { askers } from './roles.ts'
 import { unary } from './rpc.ts'
 
-type Needs = Pick<RpcNeeds, 'verbs' | 'verifyToken' | 'principals' | 'tenantOf' | 'now'>
+type Needs = Pick<RpcNeeds, 'verbs' | 'principalOfToken' | 'principalOfName' | 'tenantOf' | 'now'>
 
 export function checkRpc(needs: Needs) {
   return unary(DecisionService.method.check, { roles: askers }, (request, ctx) =>

@@ -1,4 +1,4 @@
-import type { Credentials } from '#identity/caller.ts'
+import type { Credentials } from './call.ts'
 
 type Sent = {
   /** Every `authorization` header of the call. */
@@ -12,5 +12,5 @@ type Sent = {
 /** What was sent of the caller, for identity to judge. Two headers are two claims, and are handed over as such. */
 export function credentialsOf(sent: Sent): Credentials {
   const headers = [...sent.authorization, ...sent.internalToken.map((key) => `Bearer ${key}`)]
-  return headers.length > 0 ? { authorization: headers } : { fingerprint: sent.fingerprint() }
+  return headers.length > 0 ? { authorization: headers } : { certificate: sent.fingerprint() }
 }

@@ -1,20 +1,25 @@
+import type { Principal } from '#core/principal.ts'
 import type { Caller, TenantView } from '#core/tenant-view.ts'
 import type { Verbs } from '#decide/verbs.ts'
-import type { CallerAuthenticator } from '#identity/caller.ts'
-import type { PrincipalResolver } from '#identity/principal.ts'
+import type { NamedPrincipal } from '#identity/principal.ts'
 import type { TenantClues } from '#identity/question-tenant.ts'
-import type { TokenVerifier } from '#identity/token-verifier.ts'
 import type { Tracing } from '#observe/tracing.ts'
+import type { Credentials } from './call.ts'
 import type { FailureNeeds } from './failure.ts'
 import type { GrantCommands } from './grant-commands.ts'
+import type { Maybe } from './maybe.ts'
 
 /** Everything the doors are given. They build none of it. */
 export type RpcNeeds = FailureNeeds & {
   readonly verbs: Verbs
   readonly grants: GrantCommands
-  readonly authenticate: CallerAuthenticator['authenticate']
-  readonly verifyToken: TokenVerifier['verify']
-  readonly principals: PrincipalResolver
+  /** Who calls. Throws AppError CALLER_UNAUTHENTICATED. */
+  readonly authenticate: (credentials: Credentials) => Caller
+  /** Whom a token is about, verified. Throws (or rejects with) AppError TOKEN_REFUSED or TENANT_MISMATCH. */
+  readonly principalOfToken: (token: string, caller: Caller) => Maybe<Principal>
+  /** Whom a name is about. Throws AppError NOT_FOUND or INVALID_FIELD. */
+  readonly principalOfName: (name: NamedPrincipal, view: TenantView) => Principal
+  /** The tenant of a question. Throws AppError TENANT_MISMATCH or INVALID_FIELD. */
   readonly tenantOf: (caller: Caller, clues: TenantClues) => TenantView
   /** Epoch milliseconds. */
   readonly now: () => number
