@@ -24,11 +24,12 @@ export async function grantEntitlement(needs: Needs, by: By, input: GrantInput):
     ...(id && { id }),
     ...(input.reason && { reason: input.reason }),
   }
-  const { result, revision } = await idempotent(needs, by, request, (tx) => give(tx, by, input, now))
+  const { result, revision } = await idempotent(needs, by, request, (tx) => grantInside(tx, by, input, now))
   return { ...result, revision }
 }
 
-async function give(
+/** The same as part of a transaction that does more, such as a Stripe event's. `now` in ms; request_id does not count. */
+export async function grantInside(
   tx: Tx,
   by: By,
   input: GrantInput,

@@ -32,12 +32,18 @@ export async function revokeEntitlement(needs: Needs, by: By, input: RevokeInput
     ...(id && { id }),
     ...(input.reason && { reason: input.reason }),
   }
-  const work = async (tx: Tx) => {
-    const rows = await wanted(tx, by.tenant, input, now)
-    return take(tx, by, rows, now, input.reason ?? '')
-  }
-  const { result, revision } = await idempotent(needs, by, request, work)
+  const { result, revision } = await idempotent(needs, by, request, (tx) => revokeInside(tx, by, input, now))
   return { revoked: result, changed: result.length > 0, revision }
+}
+
+/** The same as part of a transaction that does more. `now` in ms; request_id does not count. */
+export async function revokeInside(
+  tx: Tx,
+  by: By,
+  input: RevokeInput,
+  now: number,
+): Promise<readonly GrantRecord[]> {
+  return take(tx, by, await wanted(tx, by.tenant, input, now), now, input.reason ?? '')
 }
 
 async function wanted(tx: Tx, tenant: string, input: RevokeInput, now: number): Promise<readonly GrantRow[]> {
