@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { startEmbedded } from '#postgres/embedded.ts'
 import { guardRoles } from '#postgres/guard.ts'
 import { migrate, migrationNames } from '#postgres/migrate.ts'
 import { openPool, type Sql } from '#postgres/pool.ts'
+import { readFeed } from '#postgres/read-feed.ts'
 import { newTenant } from './new-tenant.ts'
 
 let url: URL
@@ -39,28 +44,25 @@ test('F57 a database that a newer version migrated is refused and left as it is'
   )
 })
 
-test('S003-19 a login that is no superuser can migrate, pass the guard, and write', async () => {
-  const login = `${name}_login`
-  await administrator.unsafe(`create role ${login} login password 'x' createrole`)
-  await administrator.unsafe(`grant create on database ${name} to ${login}`)
-  for (const role of ['vouchsafe_owner', 'vouchsafe_app', 'vouchsafe_feed']) {
-    await administrator.unsafe(`grant ${role} to ${login} with admin option`)
-  }
-  const plain = new URL(url)
-  plain.username = login
+test('S003-19 a login with no more than CREATEROLE can migrate a bare server, pass the guard, and write', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'vouchsafe-login-'))
+  const server = await startEmbedded({ dataDir, settings: { fsync: 'off' } })
+  const superuser = openPool({ url: server.url, max: 1 })
+  const plain = new URL(server.url)
+  plain.username = 'plain'
   plain.password = 'x'
   const sql = openPool({ url: plain.href, max: 2 })
   try {
+    await superuser.unsafe("create role plain login password 'x' createrole")
+    await superuser.unsafe('grant create on database postgres to plain')
     await migrate({ url: plain.href })
     await guardRoles(sql)
     await newTenant(sql)
+    expect(await readFeed(sql, (tx) => tx`select from vouchsafe.tenants`)).toHaveLength(2)
   } finally {
-    await sql.end()
-    const inside = openPool({ url: url.href, max: 1 })
-    await inside.unsafe(`drop owned by ${login}; reassign owned by ${login} to current_user`)
-    await inside.end()
-    await administrator.unsafe(`revoke vouchsafe_owner, vouchsafe_app, vouchsafe_feed from ${login}`)
-    await administrator.unsafe(`drop owned by ${login}`)
-    await administrator.unsafe(`drop role ${login}`)
+    await sql.end({ timeout: 1 })
+    await superuser.end({ timeout: 1 })
+    await server.stop()
+    for (const folder of [server.folder, dataDir]) await rm(folder, { recursive: true, force: true })
   }
 })

@@ -13,12 +13,18 @@ begin
     exception when duplicate_object or unique_violation then
       null;
     end;
-    if not pg_has_role(current_user, name, 'member') then
+    -- Since Postgres 16 whoever makes a role may grant it, but not yet take it.
+    begin
+      execute format('set local role %I', name);
+      execute 'reset role';
+    exception when insufficient_privilege then
       execute format('grant %I to current_user', name);
-    end if;
+    end;
   end loop;
 end $$;
 
 create schema vouchsafe authorization vouchsafe_owner;
+set local role vouchsafe_owner;
 revoke all on schema vouchsafe from public;
 grant usage on schema vouchsafe to vouchsafe_app, vouchsafe_feed;
+reset role;
