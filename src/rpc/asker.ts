@@ -5,7 +5,7 @@ import type { Asker } from '#decide/verbs.ts'
 import type { Subject, Principal as SubjectName } from '#gen/vouchsafe/v1/decision_pb.ts'
 import type { NamedPrincipal } from '#identity/principal.ts'
 import { authorize } from './authorize.ts'
-import { type Maybe, then } from './maybe.ts'
+import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { askersOnBehalf } from './roles.ts'
 
@@ -23,7 +23,7 @@ export function askerOf(
 ): Maybe<Asker> {
   const said = subject?.subject
   if (said?.case === 'accessToken') {
-    return then(needs.principalOfToken(said.value, caller), (principal) => {
+    return andThen(needs.principalOfToken(said.value, caller), (principal) => {
       needs.tenantOf(caller, { tokenTenant: principal.tenant, named: tenant })
       return { caller, principal }
     })

@@ -13,7 +13,7 @@ import { checkErrorOf } from './check-error.ts'
 import { checkResponseOf } from './check-response.ts'
 import { validateCheckRequest } from './check-rules.ts'
 import { freshAsker } from './fresh-asker.ts'
-import { type Maybe, then } from './maybe.ts'
+import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { questionOf } from './question.ts'
 import { askers } from './roles.ts'
@@ -29,7 +29,7 @@ export function batchCheckRpc(needs: RpcNeeds) {
   return unary(DecisionService.method.batchCheck, { roles: askers }, (request, ctx) => {
     const prepared = request.checks.map((check) => prepare(needs, check, ctx))
     const all = prepared.some((item) => item instanceof Promise) ? Promise.all(prepared) : prepared
-    return then(all as Maybe<Prepared[]>, (items) =>
+    return andThen(all as Maybe<Prepared[]>, (items) =>
       create(BatchCheckResponseSchema, { results: items.map((item) => resultOf(needs, item)) }),
     )
   })
@@ -39,7 +39,7 @@ function prepare(needs: RpcNeeds, check: CheckRequest, ctx: CallContext): Maybe<
   try {
     validateCheckRequest(check)
     const question = questionOf(check)
-    const asker = then(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
+    const asker = andThen(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
       freshAsker(needs, known, check.consistency, ctx.deadline),
     )
     if (!(asker instanceof Promise)) return { asker, question }

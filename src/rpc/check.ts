@@ -4,7 +4,7 @@ import { askerOf } from './asker.ts'
 import type { CallContext } from './call.ts'
 import { checkResponseOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
-import { type Maybe, then } from './maybe.ts'
+import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { questionOf } from './question.ts'
 import { askers } from './roles.ts'
@@ -26,8 +26,8 @@ export function answerCheck(
 ): Maybe<CheckResponse> {
   const question = questionOf(request)
   const asker = askerOf(needs, ctx.caller, request.subject, request.tenant)
-  return then(
-    then(asker, (known) => freshAsker(needs, known, request.consistency, ctx.deadline)),
+  return andThen(
+    andThen(asker, (known) => freshAsker(needs, known, request.consistency, ctx.deadline)),
     (fresh) => checkResponseOf(needs.verbs.check(fresh, question)),
   )
 }

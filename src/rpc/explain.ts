@@ -4,7 +4,7 @@ import { askerOf } from './asker.ts'
 import { checkResponseOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
 import { invalidField } from './invalid-field.ts'
-import { then } from './maybe.ts'
+import { andThen } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { questionOf } from './question.ts'
 import { askers } from './roles.ts'
@@ -15,10 +15,10 @@ export function explainRpc(needs: RpcNeeds) {
   return unary(DecisionService.method.explain, { roles: askers }, ({ check }, ctx) => {
     if (check === undefined) throw invalidField('check', 'required')
     const question = questionOf(check, true)
-    const asker = then(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
+    const asker = andThen(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
       freshAsker(needs, known, check.consistency, ctx.deadline),
     )
-    return then(asker, (fresh) => {
+    return andThen(asker, (fresh) => {
       const answer = needs.verbs.check(fresh, question)
       return create(ExplainResponseSchema, {
         response: checkResponseOf(answer),
