@@ -73,14 +73,14 @@ export function listen(needs: Needs): Listening {
       }
     }
   }
-  const connecting = connect()
+  void connect()
 
   return {
     async stop() {
       stopping.abort()
       clearTimeout(probing)
+      // A LISTEN under way may never settle once its client has ended: it is not waited for.
       await client?.end({ timeout: 0 }).catch(() => undefined)
-      await connecting
     },
   }
 }
