@@ -39,22 +39,30 @@ test('an audience of an issuer belongs to one tenant', async () => {
 })
 
 test('V24 no organization is above itself, also not when two are moved at once', async () => {
-  const [a, b] = (
-    await write(
-      one,
-      async (tx, tenant) =>
-        [
-          await addOrganization(tx, tenant, { key: 'a' }),
-          await addOrganization(tx, tenant, { key: 'b' }),
-        ] as const,
-    )
-  ).result
-  const move = (id: string, parent: string) =>
-    write(one, (tx) => tx`update vouchsafe.organizations set parent_id = ${parent} where id = ${id}`)
-  const moves = await Promise.allSettled([move(a, b), move(b, a)])
-  expect(moves.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  const refused = moves.find(({ status }) => status === 'rejected') as PromiseRejectedResult
-  expect(refused.reason).toMatchObject({ code: 'FAILED_PRECONDITION' })
+  const { result } = await write(one, async (tx, tenant) => ({
+    a: await addOrganization(tx, tenant, { key: 'a' }),
+    b: await addOrganization(tx, tenant, { key: 'b' }),
+  }))
+  const { a, b } = result
+  const firstMoved = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  let secondMoved = false
+  const first = write(one, async (tx) => {
+    await tx`update vouchsafe.organizations set parent_id = ${b} where id = ${a}`
+    firstMoved.resolve()
+    await release.promise
+  })
+  await firstMoved.promise
+  const second = write(one, async (tx) => {
+    await tx`update vouchsafe.organizations set parent_id = ${a} where id = ${b}`
+    secondMoved = true
+  })
+  const refused = expect(second).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' })
+  const waits = () => database.sql`select from pg_locks where locktype = 'advisory' and not granted`
+  await expect.poll(async () => secondMoved || (await waits()).length > 0).toBe(true)
+  release.resolve()
+  await first
+  await refused
 })
 
 test.each([

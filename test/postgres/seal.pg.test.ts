@@ -70,6 +70,7 @@ test('a superuser who forgets the tenant cannot write beside the feed', async ()
     database.sql`insert into vouchsafe.subjects (tenant_id, id) values (${tenant}, ${newId()})`,
   ).rejects.toMatchObject({
     code: 'VS001',
+    message: 'no tenant is set: write through withTenant',
   })
 })
 
