@@ -36,7 +36,8 @@ export class TextTable {
 
   /** The text's number, with one user more. */
   intern(text: string): number {
-    return this.internBytes(this.#scratch, 0, this.#encode(text.toWellFormed()))
+    const length = this.#encode(text.toWellFormed())
+    return this.internBytes(this.#scratch, 0, length)
   }
 
   internBytes(bytes: Buffer, start: number, end: number): number {
