@@ -49,11 +49,13 @@ export const settings = {
   journal: optional('VOUCHSAFE_JOURNAL', journal, 'journal.jsonl in VOUCHSAFE_DATA', 'The file of the decision log, or off.'),
   journalSample: withDefault('VOUCHSAFE_JOURNAL_SAMPLE', share, '0.01', 'The share of allowed decisions that is logged; denials always are.'),
   journalMask: optional('VOUCHSAFE_JOURNAL_MASK', list, 'nothing masked', 'Paths of the input to mask in the decision log, separated by commas, such as context.attributes.email.'),
-  logLevel: withDefault('VOUCHSAFE_LOG_LEVEL', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info', 'The least severe messages that are logged.'),
+  logLevel: withDefault('VOUCHSAFE_LOG_LEVEL', oneOf('error', 'warn', 'info', 'debug', 'silent'), 'info', 'The least severe messages that are logged.'),
   drainMs: withDefault('VOUCHSAFE_DRAIN_MS', milliseconds(0, 600_000), '4000', 'How long a shutdown waits for calls in flight.'),
   demo: withDefault('VOUCHSAFE_DEMO', oneOf('auto', 'on', 'off'), 'auto', 'Whether demo tenants are loaded; auto: on the embedded Postgres only.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
+  server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),
+  callerKey: hidden('VOUCHSAFE_KEY', () => {}, 'operator.key in VOUCHSAFE_DATA', 'The key with which the command line calls the server.'),
   opa: optional('OPA', path, 'opa on PATH, else the pinned version', 'The opa binary that compiles policies; running needs none.'),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>
 

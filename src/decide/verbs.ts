@@ -4,8 +4,14 @@ import type { RevisionToken } from '#core/revision.ts'
 import type { Caller } from '#core/tenant-view.ts'
 import type { Evidence, Fix, Obligation, Reason } from '#core/verdict.ts'
 
-/** Who asks, and about whom. The tenant of the question is the principal's. */
-export type Asker = { readonly caller: Caller; readonly principal: Principal }
+/** Who asks, through which door and verb, and about whom. The tenant of the question is the principal's. */
+export type Asker = {
+  readonly caller: Caller
+  readonly principal: Principal
+  readonly door?: string
+  readonly verb?: string
+  readonly trace_id?: string
+}
 
 export type ResourceKind = 'product' | 'content' | 'navigation'
 

@@ -1,0 +1,118 @@
+// Boot and shutdown in their order: the only place that builds parts and hands them over.
+import { randomUUIDv7 } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '#config'
+import { createVerbs } from '#decide/create-verbs.ts'
+import { openBundle } from '#main/bundle.ts'
+import { keptSecret, openDataFolder } from '#main/data-folder.ts'
+import { loadDemo } from '#main/demo.ts'
+import { openDoors } from '#main/doors.ts'
+import { createGrants } from '#main/grants.ts'
+import { createIdentity } from '#main/identity.ts'
+import { openDatabase } from '#main/open-database.ts'
+import { type OperatorKey, openOperatorKey } from '#main/operator-key.ts'
+import { createRecorder } from '#main/recorder.ts'
+import { openSnapshot } from '#main/snapshot.ts'
+import { createHealth } from '#observe/health.ts'
+import { createLogger } from '#observe/logger.ts'
+import { createMetrics } from '#observe/metrics.ts'
+import { createTracing } from '#observe/tracing.ts'
+
+export type StartOptions = {
+  /** Told what the operator should know, one sentence at a time. */
+  readonly notice: (text: string) => void
+  /** Compile these policies and swap them as they are edited, instead of following the bundle's file. */
+  readonly policies?: string
+}
+
+export type Running = {
+  /** host:port */
+  readonly grpc: string
+  readonly http: string
+  readonly ops: string
+  /** The bundle's revision. */
+  readonly bundle: string
+  readonly operatorKey: OperatorKey
+  readonly demo: boolean
+  /** Finishes what is in flight and leaves no process. */
+  readonly stop: () => Promise<void>
+}
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
+
+/** Starts everything, or throws having stopped what was started. */
+export async function startVouchsafe(config: Config, { notice, policies }: StartOptions): Promise<Running> {
+  const closers: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  const closing = <T extends { readonly close: () => Promise<void> | void }>(part: T): T => {
+    closers.push(part.close)
+    return part
+  }
+
+  try {
+    await openDataFolder(config.data)
+    const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
+    const database = closing(await openDatabase(config, notice))
+    const operatorKey = await openOperatorKey(database.sql, config.data)
+    const demo = config.demo === 'on' || (config.demo === 'auto' && database.embedded)
+    if (demo) await loadDemo(database.sql, config.data)
+
+    let ageMs = () => Number.POSITIVE_INFINITY
+    const metrics = createMetrics({ version, snapshotAgeMs: () => ageMs() })
+    const health = createHealth({ ageMs: () => ageMs(), softBoundMs: config.softStalenessMs })
+    const recorder = closing(createRecorder({ config, log, metrics }))
+
+    const bundle = closing(await openBundle({ config, policies, log, metrics, health, notice }))
+    const feed = closing(await openSnapshot({ config, database, log, metrics, health }))
+    const { snapshot } = feed
+    ageMs = snapshot.ageMs
+
+    const identity = closing(
+      createIdentity({ config, snapshot, now: Date.now, log, metrics, security: recorder.security }),
+    )
+    const verbs = createVerbs({
+      snapshot,
+      bundle: bundle.current,
+      now: Date.now,
+      newId: randomUUIDv7,
+      record: recorder.record,
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      softStalenessMs: config.softStalenessMs,
+      hardStalenessMs: config.hardStalenessMs,
+      waitMs: config.waitMs,
+      checkpointMs: 15_000,
+    })
+    const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
+    const grants = createGrants({ sql: database.sql, secret, committed: ({ tenant }) => feed.wake(tenant) })
+    const doors = closing(
+      await openDoors({
+        config,
+        health,
+        metrics,
+        rpc: {
+          verbs,
+          grants,
+          ...identity,
+          now: Date.now,
+          newId: randomUUIDv7,
+          metrics,
+          log,
+          tracing: createTracing(),
+        },
+      }),
+    )
+    return { ...doors.addresses, bundle: bundle.current()?.revision ?? '', operatorKey, demo, stop }
+  } catch (error) {
+    await stop().catch(() => undefined)
+    throw error
+  }
+}
+
+function secretsOf(config: Config): readonly string[] {
+  return [config.secret, config.databaseUrl, config.databaseDirectUrl, config.databasePassword]
+    .map((secret) => secret?.reveal())
+    .filter((text) => text !== undefined)
+}

@@ -1,0 +1,24 @@
+import { grantEntitlement } from '#admin/grant-entitlement.ts'
+import { listGrants } from '#admin/list-grants.ts'
+import { createPageTokens } from '#admin/page-tokens.ts'
+import { revokeEntitlement } from '#admin/revoke-entitlement.ts'
+import type { RevisionToken } from '#core/revision.ts'
+import type { Sql } from '#postgres/pool.ts'
+import type { GrantCommands } from '#rpc/grant-commands.ts'
+
+type Needs = {
+  readonly sql: Sql
+  readonly secret: string
+  /** Wakes this process's own feed after a commit. */
+  readonly committed: (revision: RevisionToken) => void
+}
+
+/** The grant commands, bound to their database. */
+export function createGrants({ sql, secret, committed }: Needs): GrantCommands {
+  const needs = { sql, committed, pageTokens: createPageTokens(secret) }
+  return {
+    grant: (by, input) => grantEntitlement(needs, by, input),
+    revoke: (by, input) => revokeEntitlement(needs, by, input),
+    list: (by, input) => listGrants(needs, by, input),
+  }
+}

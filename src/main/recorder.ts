@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { Config } from '#config'
+import type { Decided } from '#decide/needs.ts'
+import { createDecisionJournal } from '#journal/decision-journal.ts'
+import { createFileSink } from '#journal/file-sink.ts'
+import { createSecurityLog, type SecurityLog } from '#journal/security-log.ts'
+import type { Log } from '#observe/logger.ts'
+import type { Metrics } from '#observe/metrics.ts'
+
+type Needs = {
+  readonly config: Pick<Config, 'journal' | 'journalSample' | 'journalMask' | 'data'>
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export type Recorder = {
+  /** Counts a decision and journals it where wanted. Never throws, never waits. */
+  readonly record: (decided: Decided) => void
+  readonly security: SecurityLog
+  readonly close: () => Promise<void>
+}
+
+/** The decision journal and the security log, each a file of JSON lines. */
+export function createRecorder({ config, log, metrics }: Needs): Recorder {
+  const security = createSecurityLog({
+    sink: createFileSink({ path: join(config.data, 'security.jsonl') }),
+    log,
+    metrics,
+  })
+  const journal =
+    config.journal === 'off'
+      ? undefined
+      : createDecisionJournal({
+          sink: createFileSink({ path: config.journal }),
+          log,
+          metrics,
+          sampleShare: config.journalSample,
+          maskedNames: config.journalMask ?? [],
+        })
+  return {
+    record(decided) {
+      const { answer, asker, question } = decided
+      metrics.asked(question.entitlement, answer.allowed)
+      metrics.evaluated(decided.input ? 'ok' : 'skipped')
+      if (!answer.allowed) metrics.denied(answer.reasons[0]?.code ?? 'NONE')
+      if (journal?.wants(answer)) journal.push(entryOf(decided))
+      if (answer.allowed) return
+      security.push({
+        at: decided.at,
+        kind: 'authorization_denied',
+        reason: answer.reasons[0]?.code ?? 'NONE',
+        door: asker.door ?? 'internal',
+        route: asker.verb ?? 'Check',
+        tenant: asker.principal.tenant,
+        caller: asker.caller.id,
+        principal: asker.principal.id,
+        entitlement: question.entitlement,
+        decision_id: answer.decision_id,
+        ...(asker.trace_id !== undefined && { trace_id: asker.trace_id }),
+      })
+    },
+    security,
+    close: async () => {
+      await Promise.all([journal?.close(), security.close()])
+    },
+  }
+}
+
+function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
+  const { resource, entitlement } = question
+  return {
+    decision_id: answer.decision_id,
+    at,
+    tenant: asker.principal.tenant,
+    caller: asker.caller.id,
+    principal: asker.principal.id,
+    question: resource ? `${resource.kind}:${resource.id} ${entitlement}` : entitlement,
+    input: input ?? {},
+    result: {
+      allowed: answer.allowed,
+      reasons: verdict.reasons,
+      ...(answer.value !== undefined && { value: answer.value }),
+      ...(answer.fallback !== undefined && { fallback: answer.fallback }),
+    },
+    data_revision: answer.data_revision,
+    bundle_revision: answer.bundle_revision,
+    door: asker.door ?? 'internal',
+    verb: asker.verb ?? 'Check',
+    ...(asker.trace_id !== undefined && { trace_id: asker.trace_id }),
+  }
+}
