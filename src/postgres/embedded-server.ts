@@ -18,6 +18,8 @@ export async function spawnServer(
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    // Without "$user": our superuser is named like our schema, and a name without its schema must fail here too.
+    search_path: 'public',
     ...settings,
   }
   const logFile = join(cluster.folder, 'postgres.log')

@@ -76,12 +76,18 @@ async function supervise(
   // A process that ends without calling stop takes the server with it where it still can.
   const atExit = () => void child.kill('SIGINT')
   process.once('exit', atExit)
-  const stop = async () => {
-    stopping = true
+  const end = async () => {
     await restart
     await stopServer(child)
     process.off('exit', atExit)
     await release()
+  }
+  // Once: a second call must not release what the next owner has locked.
+  let ended: Promise<void> | undefined
+  const stop = () => {
+    stopping = true
+    ended ??= end()
+    return ended
   }
   const url = `postgres://${superuser}:${cluster.password}@127.0.0.1:${port}/postgres`
   return { url, folder: cluster.folder, pid: () => child.pid ?? 0, stop }

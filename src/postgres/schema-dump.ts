@@ -1,7 +1,16 @@
-import type { Sql } from './pool.ts'
+import type { Sql, Tx } from './pool.ts'
 
 /** The schema as the catalogue tells it, one statement-like line each, in a fixed order: for a diff, not for running. */
-export async function dumpSchema(sql: Sql): Promise<string> {
+export async function dumpSchema(pool: Sql): Promise<string> {
+  const { text } = await pool.begin('read only', async (tx) => {
+    // Names are told with their schema, whatever the login's own path is.
+    await tx`select set_config('search_path', '', true)`
+    return { text: await dump(tx) }
+  })
+  return text
+}
+
+async function dump(sql: Tx): Promise<string> {
   const sections = [
     await sql<Line[]>`
       select 'domain ' || t.typname || ' ' || format_type(t.typbasetype, t.typtypmod)

@@ -6,21 +6,21 @@ table caller_keys.tenant_id uuid not null
 table caller_keys.id text not null
 table caller_keys.caller_id uuid not null
 table caller_keys.sha256 bytea not null
-table caller_keys.expires_at instant
-table caller_keys.disabled_at instant
-table caller_keys.created_at instant not null default now()
+table caller_keys.expires_at vouchsafe.instant
+table caller_keys.disabled_at vouchsafe.instant
+table caller_keys.created_at vouchsafe.instant not null default now()
 table callers.tenant_id uuid not null
 table callers.id uuid not null
 table callers.name text not null
 table callers.kind text not null
 table callers.roles text[] not null
 table callers.certificate_sha256 text
-table callers.disabled_at instant
+table callers.disabled_at vouchsafe.instant
 table change.tenant_id uuid not null
 table change.epoch uuid not null
 table change.revision bigint not null
 table change.xid xid8 not null
-table change.at instant not null
+table change.at vouchsafe.instant not null
 table change.actor text
 table change.action text not null
 table change.reason text
@@ -45,7 +45,7 @@ table entitlement_families.pattern text not null
 table entitlement_families.entitlement_id uuid not null
 table entitlements.tenant_id uuid not null
 table entitlements.id uuid not null
-table entitlements.key entitlement_key not null
+table entitlements.key vouchsafe.entitlement_key not null
 table entitlements.name text not null default ''::text
 table entitlements.kind text not null default 'boolean'::text
 table entitlements.combine text not null
@@ -56,22 +56,22 @@ table entitlements.experiment jsonb
 table entitlements.unit text
 table entitlements.deny_as integer not null default 403
 table entitlements.fail_mode jsonb not null default '{"mode": "last_known", "for_ms": 86400000}'::jsonb
-table entitlements.archived_at instant
+table entitlements.archived_at vouchsafe.instant
 table experiment_assignments.tenant_id uuid not null
 table experiment_assignments.subject_id uuid not null
-table experiment_assignments.experiment key_text not null
-table experiment_assignments.variant key_text not null
+table experiment_assignments.experiment vouchsafe.key_text not null
+table experiment_assignments.variant vouchsafe.key_text not null
 table facts.tenant_id uuid not null
 table facts.subject_id uuid not null
 table facts.key text not null
 table facts.value jsonb not null
-table facts.at instant not null default now()
+table facts.at vouchsafe.instant not null default now()
 table grants.tenant_id uuid not null
 table grants.id uuid not null
 table grants.subject_id uuid
 table grants.organization_id uuid
 table grants.scope_organization_id uuid
-table grants.module key_text
+table grants.module vouchsafe.key_text
 table grants.entitlement_id uuid
 table grants.product_id uuid
 table grants.plan_version_id uuid
@@ -83,12 +83,12 @@ table grants.quantity bigint
 table grants.source text not null
 table grants.source_ref text not null default ''::text
 table grants.reason text not null default ''::text
-table grants.starts_at instant not null
-table grants.ends_at instant
-table grants.past_due_at instant
+table grants.starts_at vouchsafe.instant not null
+table grants.ends_at vouchsafe.instant
+table grants.past_due_at vouchsafe.instant
 table grants.granted_by text
-table grants.granted_at instant not null default now()
-table grants.revoked_at instant
+table grants.granted_at vouchsafe.instant not null default now()
+table grants.revoked_at vouchsafe.instant
 table grants.revoked_by text
 table grants.revoke_reason text
 table head.tenant_id uuid not null
@@ -119,9 +119,9 @@ table issuers.authority text not null default 'database'::text
 table issuers.claim_map jsonb not null default '{}'::jsonb
 table issuers.tolerance_seconds integer not null default 30
 table modules.tenant_id uuid not null
-table modules.key key_text not null
+table modules.key vouchsafe.key_text not null
 table modules.provisioning text not null default 'direct_user'::text
-table modules.member_entitlement entitlement_key
+table modules.member_entitlement vouchsafe.entitlement_key
 table modules.zone text not null default 'UTC'::text
 table open_transaction.xid xid8 not null unlogged
 table open_transaction.tenant_id uuid not null unlogged
@@ -133,14 +133,14 @@ table operations.request_id text not null
 table operations.request_sha256 bytea not null
 table operations.response jsonb not null
 table operations.xid xid8 not null default pg_current_xact_id()
-table operations.created_at instant not null default now()
+table operations.created_at vouchsafe.instant not null default now()
 table organization_members.tenant_id uuid not null
 table organization_members.organization_id uuid not null
 table organization_members.subject_id uuid not null
 table organization_members.role text not null default 'member'::text
 table organizations.tenant_id uuid not null
 table organizations.id uuid not null
-table organizations.key key_text not null
+table organizations.key vouchsafe.key_text not null
 table organizations.name text not null default ''::text
 table organizations.parent_id uuid
 table plan_items.tenant_id uuid not null
@@ -154,21 +154,21 @@ table plan_versions.id uuid not null
 table plan_versions.plan_id uuid not null
 table plan_versions.n integer not null
 table plan_versions.status text not null default 'draft'::text
-table plan_versions.published_at instant
+table plan_versions.published_at vouchsafe.instant
 table plans.tenant_id uuid not null
 table plans.id uuid not null
-table plans.key key_text not null
+table plans.key vouchsafe.key_text not null
 table plans.name text not null default ''::text
 table plans.kind text not null
 table plans.rank integer not null default 0
 table product_entitlements.tenant_id uuid not null
 table product_entitlements.product_id uuid not null
-table product_entitlements.surface key_text not null
+table product_entitlements.surface vouchsafe.key_text not null
 table product_entitlements.open boolean
 table product_entitlements.deny_as integer
 table products.tenant_id uuid not null
 table products.id uuid not null
-table products.key key_text not null
+table products.key vouchsafe.key_text not null
 table products.name text not null default ''::text
 table products.requires_entitlement boolean not null default false
 table products.active boolean not null default true
@@ -180,57 +180,57 @@ table resources.entitlement_id uuid
 table seat_pools.tenant_id uuid not null
 table seat_pools.id uuid not null
 table seat_pools.organization_id uuid not null
-table seat_pools.module key_text
-table seat_pools.key key_text not null
+table seat_pools.module vouchsafe.key_text
+table seat_pools.key vouchsafe.key_text not null
 table seats.tenant_id uuid not null
 table seats.id uuid not null
 table seats.pool_id uuid not null
 table seats.subject_id uuid not null
-table seats.assigned_at instant not null
+table seats.assigned_at vouchsafe.instant not null
 table seats.assigned_by text not null default ''::text
-table seats.released_at instant
+table seats.released_at vouchsafe.instant
 table subjects.tenant_id uuid not null
 table subjects.id uuid not null
 table subjects.kind text not null default 'user'::text
-table subjects.tokens_not_before instant
-table subjects.deleted_at instant
-table subjects.created_at instant not null default now()
+table subjects.tokens_not_before vouchsafe.instant
+table subjects.deleted_at vouchsafe.instant
+table subjects.created_at vouchsafe.instant not null default now()
 table tenants.tenant_id uuid not null
-table tenants.key key_text not null
+table tenants.key vouchsafe.key_text not null
 table tenants.name text not null default ''::text
 table tenants.grace_days integer not null default 7
-table tenants.default_module key_text
-table tenants.default_tier key_text
+table tenants.default_module vouchsafe.key_text
+table tenants.default_tier vouchsafe.key_text
 table tenants.active boolean not null default true
-table tenants.created_at instant not null default now()
+table tenants.created_at vouchsafe.instant not null default now()
 
 constraint caller_keys caller_keys_id_check CHECK ((id ~ '^[A-Za-z0-9]{12}$'::text))
 constraint caller_keys caller_keys_pkey PRIMARY KEY (tenant_id, id)
 constraint caller_keys caller_keys_sha256_check CHECK ((length(sha256) = 32))
-constraint caller_keys caller_keys_tenant_id_caller_id_fkey FOREIGN KEY (tenant_id, caller_id) REFERENCES callers(tenant_id, id)
+constraint caller_keys caller_keys_tenant_id_caller_id_fkey FOREIGN KEY (tenant_id, caller_id) REFERENCES vouchsafe.callers(tenant_id, id)
 constraint callers callers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text))
 constraint callers callers_kind_check CHECK ((kind = ANY (ARRAY['key'::text, 'mtls'::text, 'token'::text])))
 constraint callers callers_pkey PRIMARY KEY (tenant_id, id)
 constraint callers callers_roles_check CHECK ((roles <@ '{operator,tenant_admin,delegate,service,worker,gateway,auditor}'::text[]))
-constraint callers callers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint callers callers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint change change_pkey PRIMARY KEY (tenant_id, revision)
 constraint change change_tenant_id_epoch_xid_key UNIQUE (tenant_id, epoch, xid)
 constraint effect effect_op_check CHECK ((op = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text])))
 constraint effect effect_pkey PRIMARY KEY (tenant_id, epoch, xid, ordinal)
 constraint entitlement_families entitlement_families_pattern_check CHECK ((pattern ~ '^[a-z0-9][a-z0-9_.:-]{0,126}\*$'::text))
 constraint entitlement_families entitlement_families_pkey PRIMARY KEY (tenant_id, pattern, entitlement_id)
-constraint entitlement_families entitlement_families_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint entitlement_families entitlement_families_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
 constraint entitlements entitlements_combine_check CHECK ((combine = ANY (ARRAY['any'::text, 'max'::text, 'sum'::text, 'union'::text])))
 constraint entitlements entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
 constraint entitlements entitlements_kind_check CHECK ((kind = ANY (ARRAY['boolean'::text, 'config'::text, 'limit'::text, 'metered'::text, 'credit'::text])))
 constraint entitlements entitlements_pkey PRIMARY KEY (tenant_id, id)
-constraint entitlements entitlements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint entitlements entitlements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint entitlements entitlements_tenant_id_key_key UNIQUE (tenant_id, key)
 constraint experiment_assignments experiment_assignments_pkey PRIMARY KEY (tenant_id, subject_id, experiment)
-constraint experiment_assignments experiment_assignments_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint experiment_assignments experiment_assignments_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint facts facts_key_check CHECK (((length(key) >= 1) AND (length(key) <= 127)))
 constraint facts facts_pkey PRIMARY KEY (tenant_id, subject_id, key)
-constraint facts facts_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint facts facts_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint grants grants_access_check CHECK ((access = ANY (ARRAY['full'::text, 'read_only'::text])))
 constraint grants grants_check CHECK ((num_nonnulls(subject_id, organization_id) = 1))
 constraint grants grants_check1 CHECK ((num_nonnulls(entitlement_id, product_id, plan_version_id) = 1))
@@ -242,22 +242,22 @@ constraint grants grants_pkey PRIMARY KEY (tenant_id, id)
 constraint grants grants_quantity_check CHECK ((quantity >= 0))
 constraint grants grants_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'stripe'::text, 'promotion'::text, 'trial'::text, 'purchase'::text, 'contract'::text, 'backfill'::text, 'default'::text])))
 constraint grants grants_source_ref_check CHECK ((length(source_ref) <= 255))
-constraint grants grants_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
-constraint grants grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
-constraint grants grants_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES modules(tenant_id, key)
-constraint grants grants_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
-constraint grants grants_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES plan_versions(tenant_id, id)
-constraint grants grants_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES seat_pools(tenant_id, id)
-constraint grants grants_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
-constraint grants grants_tenant_id_scope_organization_id_fkey FOREIGN KEY (tenant_id, scope_organization_id) REFERENCES organizations(tenant_id, id)
-constraint grants grants_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint grants grants_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
+constraint grants grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint grants grants_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES vouchsafe.modules(tenant_id, key)
+constraint grants grants_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint grants grants_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES vouchsafe.plan_versions(tenant_id, id)
+constraint grants grants_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
+constraint grants grants_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
+constraint grants grants_tenant_id_scope_organization_id_fkey FOREIGN KEY (tenant_id, scope_organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint grants grants_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint head head_pkey PRIMARY KEY (tenant_id)
-constraint head head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint head head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint identities identities_pkey PRIMARY KEY (tenant_id, iss, sub)
 constraint identities identities_sub_check CHECK (((length(sub) >= 1) AND (length(sub) <= 255)))
-constraint identities identities_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint identities identities_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint issuer_audiences issuer_audiences_pkey PRIMARY KEY (iss, audience)
-constraint issuer_audiences issuer_audiences_tenant_id_issuer_id_fkey FOREIGN KEY (tenant_id, issuer_id) REFERENCES issuers(tenant_id, id) ON DELETE CASCADE
+constraint issuer_audiences issuer_audiences_tenant_id_issuer_id_fkey FOREIGN KEY (tenant_id, issuer_id) REFERENCES vouchsafe.issuers(tenant_id, id) ON DELETE CASCADE
 constraint issuers issuers_algorithms_check CHECK (((cardinality(algorithms) > 0) AND (algorithms <@ '{RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519}'::text[])))
 constraint issuers issuers_audience_from_check CHECK ((audience_from = ANY (ARRAY['aud'::text, 'client_id'::text, 'azp'::text])))
 constraint issuers issuers_audiences_check CHECK ((cardinality(audiences) > 0))
@@ -266,59 +266,59 @@ constraint issuers issuers_check CHECK ((num_nonnulls(jwks_uri, jwks) = 1))
 constraint issuers issuers_iss_check CHECK (((length(iss) >= 1) AND (length(iss) <= 512)))
 constraint issuers issuers_kind_check CHECK ((kind = ANY (ARRAY['keycloak'::text, 'cognito'::text, 'generic'::text])))
 constraint issuers issuers_pkey PRIMARY KEY (tenant_id, id)
-constraint issuers issuers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint issuers issuers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint issuers issuers_tolerance_seconds_check CHECK (((tolerance_seconds >= 0) AND (tolerance_seconds <= 60)))
 constraint modules modules_pkey PRIMARY KEY (tenant_id, key)
 constraint modules modules_provisioning_check CHECK ((provisioning = ANY (ARRAY['org_hierarchy'::text, 'direct_user'::text, 'delegated_admin'::text])))
-constraint modules modules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint modules modules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint open_transaction open_transaction_pkey PRIMARY KEY (xid)
 constraint operations operations_pkey PRIMARY KEY (tenant_id, request_id)
-constraint operations operations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint operations operations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint organization_members organization_members_pkey PRIMARY KEY (tenant_id, organization_id, subject_id)
 constraint organization_members organization_members_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text, 'owner'::text, 'delegate'::text])))
-constraint organization_members organization_members_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
-constraint organization_members organization_members_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint organization_members organization_members_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint organization_members organization_members_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint organizations organizations_check CHECK ((parent_id <> id))
 constraint organizations organizations_pkey PRIMARY KEY (tenant_id, id)
-constraint organizations organizations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint organizations organizations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint organizations organizations_tenant_id_key_key UNIQUE (tenant_id, key)
-constraint organizations organizations_tenant_id_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES organizations(tenant_id, id)
+constraint organizations organizations_tenant_id_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint plan_items plan_items_check CHECK ((num_nonnulls(entitlement_id, product_id) = 1))
 constraint plan_items plan_items_pkey PRIMARY KEY (tenant_id, plan_version_id, id)
-constraint plan_items plan_items_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
+constraint plan_items plan_items_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
 constraint plan_items plan_items_tenant_id_plan_version_id_entitlement_id_product_key UNIQUE NULLS NOT DISTINCT (tenant_id, plan_version_id, entitlement_id, product_id)
-constraint plan_items plan_items_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES plan_versions(tenant_id, id)
-constraint plan_items plan_items_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
+constraint plan_items plan_items_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES vouchsafe.plan_versions(tenant_id, id)
+constraint plan_items plan_items_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
 constraint plan_versions plan_versions_n_check CHECK ((n > 0))
 constraint plan_versions plan_versions_pkey PRIMARY KEY (tenant_id, id)
 constraint plan_versions plan_versions_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text])))
-constraint plan_versions plan_versions_tenant_id_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES plans(tenant_id, id)
+constraint plan_versions plan_versions_tenant_id_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES vouchsafe.plans(tenant_id, id)
 constraint plan_versions plan_versions_tenant_id_plan_id_n_key UNIQUE (tenant_id, plan_id, n)
 constraint plans plans_kind_check CHECK ((kind = ANY (ARRAY['base'::text, 'addon'::text, 'tier'::text])))
 constraint plans plans_pkey PRIMARY KEY (tenant_id, id)
 constraint plans plans_rank_check CHECK ((rank >= 0))
-constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint plans plans_tenant_id_key_key UNIQUE (tenant_id, key)
 constraint product_entitlements product_entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
 constraint product_entitlements product_entitlements_pkey PRIMARY KEY (tenant_id, product_id, surface)
-constraint product_entitlements product_entitlements_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES products(tenant_id, id)
+constraint product_entitlements product_entitlements_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
 constraint products products_pkey PRIMARY KEY (tenant_id, id)
-constraint products products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint products products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint products products_tenant_id_key_key UNIQUE (tenant_id, key)
 constraint resources resources_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9_./-]{0,126}$'::text))
 constraint resources resources_kind_check CHECK ((kind = ANY (ARRAY['content'::text, 'navigation'::text])))
 constraint resources resources_pkey PRIMARY KEY (tenant_id, kind, key)
-constraint resources resources_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES entitlements(tenant_id, id)
-constraint resources resources_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint resources resources_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
+constraint resources resources_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint seat_pools seat_pools_pkey PRIMARY KEY (tenant_id, id)
-constraint seat_pools seat_pools_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES organizations(tenant_id, id)
+constraint seat_pools seat_pools_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint seat_pools seat_pools_tenant_id_organization_id_module_key_key UNIQUE NULLS NOT DISTINCT (tenant_id, organization_id, module, key)
 constraint seats seats_pkey PRIMARY KEY (tenant_id, id)
-constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES seat_pools(tenant_id, id)
-constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subjects(tenant_id, id)
+constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
+constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint subjects subjects_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text])))
 constraint subjects subjects_pkey PRIMARY KEY (tenant_id, id)
-constraint subjects subjects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+constraint subjects subjects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint tenants tenants_grace_days_check CHECK (((grace_days >= 0) AND (grace_days <= 60)))
 constraint tenants tenants_key_key UNIQUE (key)
 constraint tenants tenants_pkey PRIMARY KEY (tenant_id)
@@ -509,84 +509,84 @@ grant select on subjects to vouchsafe_feed
 grant insert, select, update on tenants to vouchsafe_app
 grant select on tenants to vouchsafe_feed
 
-CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unsealed()
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION refuse_history_edit()
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION refuse_history_edit()
-CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION guard_head()
-CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION give_head()
-CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION guard_plan_version()
-CREATE TRIGGER immutable BEFORE INSERT OR DELETE OR UPDATE ON vouchsafe.plan_items FOR EACH ROW EXECUTE FUNCTION guard_plan_item()
-CREATE TRIGGER keep_audiences AFTER INSERT OR UPDATE OF iss, audiences ON vouchsafe.issuers FOR EACH ROW EXECUTE FUNCTION keep_audiences()
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
-CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_edit()
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.caller_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.callers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlement_families REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.experiment_assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.facts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.grants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.identities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.issuers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.modules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organization_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_versions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.product_entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.resources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_pools REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.subjects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'pattern', 'entitlement_id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'experiment')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'subject_id', 'key')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'iss', 'sub')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'key')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'organization_id', 'subject_id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'plan_version_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'product_id', 'surface')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'kind', 'key')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id', 'id')
-CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_effects('tenant_id')
-CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.organizations FOR EACH ROW EXECUTE FUNCTION refuse_cycle()
+CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_unsealed()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_head()
+CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION vouchsafe.give_head()
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_version()
+CREATE TRIGGER immutable BEFORE INSERT OR DELETE OR UPDATE ON vouchsafe.plan_items FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_item()
+CREATE TRIGGER keep_audiences AFTER INSERT OR UPDATE OF iss, audiences ON vouchsafe.issuers FOR EACH ROW EXECUTE FUNCTION vouchsafe.keep_audiences()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.caller_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.callers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlement_families REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.experiment_assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.facts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.grants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.identities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.issuers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.modules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organization_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_versions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.product_entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.resources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_pools REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.subjects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.facts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.organizations FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_cycle()
 
 execute current_tenant by
 execute effect_hash by
@@ -708,7 +708,7 @@ begin
   return null;
 end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()
- RETURNS open_transaction
+ RETURNS vouchsafe.open_transaction
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
 AS $function$

@@ -14,10 +14,9 @@ beforeEach(async () => {
   await chmod(dataDir, 0o755)
 })
 afterEach(async () => {
-  for (const server of started.splice(0)) {
-    await server.stop()
-    await rm(server.folder, { recursive: true, force: true })
-  }
+  const servers = started.splice(0)
+  for (const server of servers) await server.stop()
+  for (const { folder } of servers) await rm(folder, { recursive: true, force: true })
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -66,6 +65,14 @@ test('a wrong password is refused', async () => {
 test('a second start in the same folder is refused while the first lives', async () => {
   await start()
   await expect(startEmbedded({ dataDir })).rejects.toThrow(`in use by process ${process.pid}`)
+})
+
+test('a second stop of the first owner does not let a third in beside the second', async () => {
+  const first = await start()
+  await first.stop()
+  await start()
+  await first.stop()
+  await expect(startEmbedded({ dataDir })).rejects.toThrow('in use')
 })
 
 test('a postmaster that was killed is started again on the same port with what was committed', async () => {
