@@ -5,8 +5,10 @@ import { type RunningSnapshot, startSnapshot } from '#snapshot/start-snapshot.ts
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
 
 export type Stand = FreshDatabase & {
-  /** Starts a snapshot that never polls by itself unless asked to, and waits for its first load. */
+  /** Starts a snapshot and waits for its first load. */
   readonly start: (options?: StartOptions) => Promise<RunningSnapshot>
+  /** Starts one that is told of nothing and polls when woken only: its listener is in another database. */
+  readonly startDeaf: (options?: StartOptions) => Promise<RunningSnapshot>
   readonly tenant: (key: string) => Promise<string>
   /** One sealed transaction of the tenant. */
   readonly write: <T>(tenant: string, work: (tx: Tx) => Promise<T>) => Promise<Written<T>>
@@ -23,8 +25,17 @@ export async function openStand(): Promise<Stand> {
   const database = await freshDatabase({ max: 20 })
   const { sql, url } = database
   const running: RunningSnapshot[] = []
+  const elsewhere = new URL(url)
+  elsewhere.pathname = '/postgres'
   return {
     ...database,
+    async startDeaf(options = {}) {
+      const openListener = () => openPool({ url: elsewhere.href, max: 1 })
+      const started = await this.start({ openListener, pollMs: 100_000_000, probeMs: 1, ...options })
+      await eventually(() => started.status().listen === 'polling', 'the feed polls')
+      await started.snapshot.refresh(5000)
+      return started
+    },
     async start(options = {}) {
       const started = startSnapshot({
         sql,
