@@ -27,8 +27,8 @@ const steps: readonly Step[] = [
 ]
 
 async function failure(opa: string, args: readonly string[]): Promise<string | undefined> {
-  const { ok, stdout, stderr } = await runOpa(opa, args, { cwd: root })
-  return ok ? undefined : `${stdout}${stderr}`
+  const { ok, problem } = await runOpa(opa, args, { cwd: root })
+  return ok ? undefined : problem
 }
 
 // Without coverage first: with it, OPA shows a report instead of what failed.

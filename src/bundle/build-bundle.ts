@@ -59,8 +59,8 @@ async function compile(modules: PolicySources, capabilities: string, opaPath: st
       '-o',
       '../out.tar.gz',
     ]
-    const { ok, stdout, stderr } = await runOpa(opaPath, ['build', ...flags, '.'], { cwd: join(dir, 'src') })
-    if (!ok) throw new BundleRefused(`The policies do not compile: ${stderr || stdout}`)
+    const { ok, problem } = await runOpa(opaPath, ['build', ...flags, '.'], { cwd: join(dir, 'src') })
+    if (!ok) throw new BundleRefused(`The policies do not compile: ${problem}`)
     return await wasmOf(await readFile(join(dir, 'out.tar.gz')))
   } finally {
     await rm(dir, { recursive: true, force: true })

@@ -9,6 +9,8 @@ export type PolicyCase = {
   readonly rule: string
   /** Without the rule, the policy answers otherwise. */
   readonly flips?: boolean
+  /** Its input breaks the contract on purpose. */
+  readonly odd?: boolean
   readonly input: JsonObject
   readonly want: Wanted
 }

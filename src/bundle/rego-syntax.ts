@@ -23,14 +23,14 @@ export async function parseModules(
   opa: string,
   modules: PolicySources,
 ): Promise<ReadonlyMap<string, RegoModule>> {
-  const { ok, stdout, stderr } = await runOpa(
+  const { ok, stdout, problem } = await runOpa(
     opa,
     ['eval', '-I', '-f', 'raw', '--strict-builtin-errors', query],
     {
       input: JSON.stringify(Object.fromEntries(modules)),
     },
   )
-  if (!ok) throw new BundleRefused(`The policies cannot be parsed: ${stdout || stderr}`)
+  if (!ok) throw new BundleRefused(`The policies cannot be parsed: ${problem}`)
   return new Map(Object.entries(JSON.parse(stdout) as Record<string, RegoModule>))
 }
 

@@ -3,7 +3,12 @@ import { execFile } from 'node:child_process'
 const timeoutMs = 60_000
 const outputBytes = 256 * 1_048_576
 
-export type OpaRun = { readonly ok: boolean; readonly stdout: string; readonly stderr: string }
+export type OpaRun = {
+  readonly ok: boolean
+  readonly stdout: string
+  /** What to show when it failed: `opa build` writes its errors to stdout. */
+  readonly problem: string
+}
 
 /** Runs the compiler as a child with a bound of time and output: nothing of it runs in our process. */
 export function runOpa(
@@ -19,7 +24,7 @@ export function runOpa(
       encoding: 'utf8' as const,
     }
     const child = execFile(opa, [...args], settings, (error, stdout, stderr) => {
-      resolve({ ok: error === null, stdout, stderr: stderr || (error?.message ?? '') })
+      resolve({ ok: error === null, stdout, problem: `${stderr}${stdout}`.trim() || (error?.message ?? '') })
     })
     // A child that does not read its input is no failure of ours.
     child.stdin?.on('error', () => {})

@@ -30,6 +30,7 @@ package vouchsafe.decision
 
 import data.vouchsafe.clock
 import data.vouchsafe.evidence
+import data.vouchsafe.explanation
 import data.vouchsafe.index
 import data.vouchsafe.value
 
@@ -80,7 +81,7 @@ _extras["deny_as"] := 429 if {
 	{name | some [name, false, _] in evidence.guards} == {"quota"}
 }
 
-_extras["evidence"] := _explanation if input.explain
+_extras["evidence"] := explanation.items if input.explain
 
 # Full access beside it makes read-only access moot.
 _obligations := [{"id": "read_only", "params": {}}] if {
@@ -93,12 +94,8 @@ _against := array.concat(_failed, _missed)
 
 _failed := [m |
 	some [name, false, why] in evidence.guards
-	some m in _own(name, why)
+	some m in evidence.reasons_of(name, why)
 ]
-
-_own(name, why) := [{"code": "GUARD_UNPROVEN", "params": {"guard": name}}] if {
-	count(why) == 0
-} else := why
 
 # Why other grants did not help is of no interest where one would have.
 _missed := [] if {
@@ -121,26 +118,3 @@ _distinct(items) := [item |
 ]
 
 _reason(e) := {"code": e.code, "params": e.params}
-
-_explanation := array.concat(
-	[_shown(name, "guard", holds, m) |
-		some [name, holds, why] in evidence.guards
-		some m in _judged(name, holds, why)
-	],
-	array.concat(
-		[_shown(name, "allow", true, e) | some [name, e] in evidence.allows],
-		[_shown(name, "miss", false, m) | some [name, m] in evidence.misses],
-	),
-)
-
-_judged(name, holds, why) := [{"code": "GUARD_PASSED", "params": {}}] if {
-	holds
-} else := _own(name, why)
-
-_shown(name, kind, holds, item) := {
-	"rule": name,
-	"kind": kind,
-	"holds": holds,
-	"code": item.code,
-	"params": item.params,
-}

@@ -9,7 +9,7 @@ allows := array.concat(_ours, _customs)
 
 _ours := [[name, e] |
 	some name in index.rules
-	some e in sort(data.vouchsafe.rules[name].allow)
+	some e in data.vouchsafe.rules[name].allow
 ]
 
 _customs := [[_name(c), e] |
@@ -79,3 +79,8 @@ _why(name) := sort(data.vouchsafe.rules[name].miss)
 default _custom_why(_) := []
 
 _custom_why(c) := sort(data.custom[c.team][c.rule].miss)
+
+# A guard that gives no reason of its own still gets one.
+reasons_of(name, why) := [{"code": "GUARD_UNPROVEN", "params": {"guard": name}}] if {
+	count(why) == 0
+} else := why

@@ -19,14 +19,14 @@ package vouchsafe.rules.claim
 import data.vouchsafe.lib
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["claim", g] in records.asked
 	e := {
 		"code": "CLAIM",
 		"params": {"entitlement": g.gives},
 		"record": g,
 	}
-}
+]
 
 miss contains m if {
 	some g in records.offered

@@ -6,16 +6,16 @@ import data.vouchsafe.rules.claim
 record := fixtures.grant({"source": "claim"})
 
 test_allows_by_its_record if {
-	claim.allow == {{"code": "CLAIM", "params": {"entitlement": "docs"}, "record": record}} with input as fixtures.holding([record])
+	claim.allow == [{"code": "CLAIM", "params": {"entitlement": "docs"}, "record": record}] with input as fixtures.holding([record])
 }
 
 test_leaves_other_records_alone if {
-	claim.allow == set() with input as fixtures.holding([fixtures.grant({})])
+	claim.allow == [] with input as fixtures.holding([fixtures.grant({})])
 }
 
 test_leaves_other_keys_alone if {
 	other := object.union(record, {"gives": "copilot"})
-	claim.allow == set() with input as fixtures.holding([other])
+	claim.allow == [] with input as fixtures.holding([other])
 }
 
 test_misses_a_withdrawn_claim_that_a_new_token_does_not_help if {

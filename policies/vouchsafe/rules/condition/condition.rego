@@ -15,6 +15,7 @@
 #       text: "{requirement} {name} is not met."
 package vouchsafe.rules.condition
 
+import data.vouchsafe.lib
 import data.vouchsafe.records
 import data.vouchsafe.rules.admin_bypass
 
@@ -41,8 +42,8 @@ _met(name, rule) if _omitted(name, rule)
 
 _met(name, rule) if {
 	value := input.context.attributes[name]
-	_typed(value, rule.type)
-	_within(value, rule)
+	lib.typed(value, rule.type)
+	lib.within(value, rule)
 }
 
 _given(name) if _ = input.context.attributes[name]
@@ -51,52 +52,6 @@ _omitted(name, rule) if {
 	not _given(name)
 	not rule.required
 }
-
-_typed(value, "string") if is_string(value)
-
-_typed(value, "number") if is_number(value)
-
-_typed(value, "boolean") if is_boolean(value)
-
-_typed(value, "string_list") if {
-	is_array(value)
-	every item in value {
-		is_string(item)
-	}
-}
-
-_within(value, rule) if {
-	_listed(value, rule)
-	_at_least(value, rule)
-	_at_most(value, rule)
-}
-
-_listed(_, rule) if not rule.one_of
-
-_listed(value, rule) if value in rule.one_of
-
-_listed(value, rule) if {
-	is_array(value)
-	every item in value {
-		item in rule.one_of
-	}
-}
-
-_at_least(_, rule) if not _bounded(rule, "min")
-
-_at_least(value, rule) if {
-	is_number(value)
-	value >= rule.min
-}
-
-_at_most(_, rule) if not _bounded(rule, "max")
-
-_at_most(value, rule) if {
-	is_number(value)
-	value <= rule.max
-}
-
-_bounded(rule, side) if _ = rule[side]
 
 miss contains {"code": "ATTRIBUTE_MISSING", "params": {"attribute": name}} if {
 	some name, rule in input.entitlement.attributes
@@ -107,14 +62,14 @@ miss contains {"code": "ATTRIBUTE_MISSING", "params": {"attribute": name}} if {
 miss contains {"code": "ATTRIBUTE_INVALID", "params": {"attribute": name, "type": rule.type}} if {
 	some name, rule in input.entitlement.attributes
 	value := input.context.attributes[name]
-	not _typed(value, rule.type)
+	not lib.typed(value, rule.type)
 }
 
 miss contains {"code": "CONDITION_FAILED", "params": {"requirement": "attribute", "name": name}} if {
 	some name, rule in input.entitlement.attributes
 	value := input.context.attributes[name]
-	_typed(value, rule.type)
-	not _within(value, rule)
+	lib.typed(value, rule.type)
+	not lib.within(value, rule)
 }
 
 miss contains {"code": "CONDITION_FAILED", "params": {"requirement": "entitlement", "name": key}} if {

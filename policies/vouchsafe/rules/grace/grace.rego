@@ -19,14 +19,14 @@ package vouchsafe.rules.grace
 import data.vouchsafe.lib
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["grace", g] in records.asked
 	e := {
 		"code": "GRACE",
 		"params": {"past_due_at": g.past_due_at},
 		"record": g,
 	}
-}
+]
 
 miss contains m if {
 	some g in records.offered

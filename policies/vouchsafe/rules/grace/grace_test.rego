@@ -6,16 +6,16 @@ import data.vouchsafe.rules.grace
 record := fixtures.grant({"past_due_at": fixtures.now - fixtures.hour})
 
 test_allows_by_its_record if {
-	grace.allow == {{"code": "GRACE", "params": {"past_due_at": fixtures.now - fixtures.hour}, "record": record}} with input as fixtures.holding([record])
+	grace.allow == [{"code": "GRACE", "params": {"past_due_at": fixtures.now - fixtures.hour}, "record": record}] with input as fixtures.holding([record])
 }
 
 test_leaves_other_records_alone if {
-	grace.allow == set() with input as fixtures.holding([fixtures.grant({})])
+	grace.allow == [] with input as fixtures.holding([fixtures.grant({})])
 }
 
 test_leaves_other_keys_alone if {
 	other := object.union(record, {"gives": "copilot"})
-	grace.allow == set() with input as fixtures.holding([other])
+	grace.allow == [] with input as fixtures.holding([other])
 }
 
 test_misses_what_is_long_overdue if {

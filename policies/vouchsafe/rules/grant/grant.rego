@@ -19,14 +19,14 @@ package vouchsafe.rules.grant
 import data.vouchsafe.lib
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["grant", g] in records.asked
 	e := {
 		"code": "GRANTED",
 		"params": {"source": g.source, "source_ref": g.source_ref},
 		"record": g,
 	}
-}
+]
 
 miss contains m if {
 	some g in records.offered

@@ -11,11 +11,11 @@ package vouchsafe.rules.override
 
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["override", g] in records.asked
 	e := {
 		"code": "OVERRIDE",
 		"params": {"source": g.source, "source_ref": g.source_ref},
 		"record": g,
 	}
-}
+]

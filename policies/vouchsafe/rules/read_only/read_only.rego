@@ -15,14 +15,14 @@ package vouchsafe.rules.read_only
 import data.vouchsafe.lib
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["read_only", g] in records.asked
 	e := {
 		"code": "READ_ONLY_ACCESS",
 		"params": {"source": g.source, "source_ref": g.source_ref},
 		"record": g,
 	}
-}
+]
 
 miss contains m if {
 	some g in records.offered

@@ -6,16 +6,16 @@ import data.vouchsafe.rules.seat
 record := fixtures.grant({"through": "seat"})
 
 test_allows_by_its_record if {
-	seat.allow == {{"code": "SEAT", "params": {"source": "stripe", "source_ref": "si_1"}, "record": record}} with input as fixtures.holding([record])
+	seat.allow == [{"code": "SEAT", "params": {"source": "stripe", "source_ref": "si_1"}, "record": record}] with input as fixtures.holding([record])
 }
 
 test_leaves_other_records_alone if {
-	seat.allow == set() with input as fixtures.holding([fixtures.grant({})])
+	seat.allow == [] with input as fixtures.holding([fixtures.grant({})])
 }
 
 test_leaves_other_keys_alone if {
 	other := object.union(record, {"gives": "copilot"})
-	seat.allow == set() with input as fixtures.holding([other])
+	seat.allow == [] with input as fixtures.holding([other])
 }
 
 test_misses_a_seat if {

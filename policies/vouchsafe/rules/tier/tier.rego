@@ -11,11 +11,11 @@ package vouchsafe.rules.tier
 
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["tier", g] in records.asked
 	e := {
 		"code": "TIER",
 		"params": {"source": g.source, "tier": g.tier.key},
 		"record": g,
 	}
-}
+]

@@ -11,11 +11,11 @@ package vouchsafe.rules.trial
 
 import data.vouchsafe.records
 
-allow contains e if {
+allow := [e |
 	some ["trial", g] in records.asked
 	e := {
 		"code": "TRIAL",
 		"params": {"source": g.source, "source_ref": g.source_ref},
 		"record": g,
 	}
-}
+]

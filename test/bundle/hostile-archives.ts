@@ -1,0 +1,2 @@
+import { gzipSync } from 'node:zlib'
+import { type HeaderInput, pack } from 'tar-stream'
