@@ -27,11 +27,11 @@ export async function openStand(): Promise<Stand> {
   const running: RunningSnapshot[] = []
   const elsewhere = new URL(url)
   elsewhere.pathname = '/postgres'
-  return {
+  const stand: Stand = {
     ...database,
     async startDeaf(options = {}) {
       const openListener = () => openPool({ url: elsewhere.href, max: 1 })
-      const started = await this.start({ openListener, pollMs: 100_000_000, probeMs: 1, ...options })
+      const started = await stand.start({ openListener, pollMs: 100_000_000, probeMs: 1, ...options })
       await eventually(() => started.status().listen === 'polling', 'the feed polls')
       await started.snapshot.refresh(5000)
       return started
@@ -65,6 +65,7 @@ export async function openStand(): Promise<Stand> {
       await database.drop()
     },
   }
+  return stand
 }
 
 function write<T>(sql: Sql, tenant: string, work: (tx: Tx) => Promise<T>): Promise<Written<T>> {
