@@ -590,7 +590,6 @@ CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.or
 
 execute current_tenant by
 execute effect_hash by
-execute effect_key by
 execute framed by
 execute give_head by
 execute guard_head by
@@ -614,23 +613,16 @@ CREATE OR REPLACE FUNCTION vouchsafe.effect_hash(salt bytea, table_name text, op
  RETURNS bytea
  LANGUAGE sql
  IMMUTABLE
- SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
 AS $function$
-  select sha256(framed(salt) || framed(convert_to(table_name, 'UTF8')) || framed(convert_to(op, 'UTF8'))
-    || framed(convert_to(key::text, 'UTF8')) || framed(convert_to(after::text, 'UTF8')))
+  select pg_catalog.sha256(vouchsafe.framed(salt) || vouchsafe.framed(pg_catalog.convert_to(table_name, 'UTF8'))
+    || vouchsafe.framed(pg_catalog.convert_to(op, 'UTF8')) || vouchsafe.framed(pg_catalog.convert_to(key::text, 'UTF8'))
+    || vouchsafe.framed(pg_catalog.convert_to(after::text, 'UTF8')))
 $function$
-CREATE OR REPLACE FUNCTION vouchsafe.effect_key(image jsonb, columns text[])
- RETURNS jsonb
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$ select jsonb_object_agg(name, image -> name) from unnest(columns) name $function$
 CREATE OR REPLACE FUNCTION vouchsafe.framed(field bytea)
  RETURNS bytea
  LANGUAGE sql
  IMMUTABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$ select coalesce(int4send(length(field)) || field, int4send(-1)) $function$
+AS $function$ select coalesce(pg_catalog.int4send(pg_catalog.length(field)) || field, '\xffffffff'::bytea) $function$
 CREATE OR REPLACE FUNCTION vouchsafe.give_head()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -741,21 +733,13 @@ declare
   opened open_transaction;
   written integer;
 begin
-  if tg_op = 'INSERT' then
-    if not exists (select from new_rows) then return null; end if;
-    opened := open_for_writing();
-    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
-      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'insert', key, image,
-        salt, effect_hash(salt, tg_table_name, 'insert', key, image)
-      from (
-        select row_number() over () as n, to_jsonb(new_row) as image, effect_key(to_jsonb(new_row), columns) as key,
-          uuid_send(gen_random_uuid()) as salt
-        from new_rows new_row
-      ) rows;
-  elsif tg_op = 'UPDATE' then
+  if tg_op = 'UPDATE' then
     if exists (
-      select effect_key(to_jsonb(old_row), columns) from old_rows old_row
-      except select effect_key(to_jsonb(new_row), columns) from new_rows new_row
+      select (select jsonb_object_agg(name, image -> name) from unnest(columns) name)
+        from (select to_jsonb(old_row) as image from old_rows old_row) before
+      except
+      select (select jsonb_object_agg(name, image -> name) from unnest(columns) name)
+        from (select to_jsonb(new_row) as image from new_rows new_row) after
     ) then
       raise exception 'the key of a row in % never changes', tg_table_name using errcode = 'VS004';
     end if;
@@ -768,10 +752,22 @@ begin
       select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'update', key, image,
         salt, effect_hash(salt, tg_table_name, 'update', key, image)
       from (
-        select row_number() over () as n, image, effect_key(image, columns) as key, uuid_send(gen_random_uuid()) as salt
+        select row_number() over () as n, image, uuid_send(gen_random_uuid()) as salt,
+          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
         from (
           select to_jsonb(new_row) as image from new_rows new_row except select to_jsonb(old_row) from old_rows old_row
         ) changed
+      ) rows;
+  elsif tg_op = 'INSERT' then
+    if not exists (select from new_rows) then return null; end if;
+    opened := open_for_writing();
+    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
+      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'insert', key, image,
+        salt, effect_hash(salt, tg_table_name, 'insert', key, image)
+      from (
+        select row_number() over () as n, image, uuid_send(gen_random_uuid()) as salt,
+          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
+        from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made
       ) rows;
   else
     if not exists (select from old_rows) then return null; end if;
@@ -780,8 +776,9 @@ begin
       select (key ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'delete', key, null,
         salt, effect_hash(salt, tg_table_name, 'delete', key, null)
       from (
-        select row_number() over () as n, effect_key(to_jsonb(old_row), columns) as key, uuid_send(gen_random_uuid()) as salt
-        from old_rows old_row
+        select row_number() over () as n, uuid_send(gen_random_uuid()) as salt,
+          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
+        from (select to_jsonb(old_row) as image from old_rows old_row offset 0) gone
       ) rows;
   end if;
   get diagnostics written = row_count;
