@@ -35,6 +35,21 @@ export function askerOf(
   throw new AppError('INVALID_FIELD', 'subject: name exactly one.', { field: 'subject', rule: 'required' })
 }
 
+/** The id of the tenant a question is about; the principal itself need not be known yet. */
+export function tenantAsked(
+  needs: Needs,
+  caller: Caller,
+  subject: Subject | undefined,
+  tenant: string,
+): Maybe<string> {
+  const said = subject?.subject
+  if (said?.case !== 'principal') {
+    return andThen(askerOf(needs, caller, subject, tenant), ({ principal }) => principal.tenant)
+  }
+  authorize(caller, { roles: askersOnBehalf })
+  return needs.tenantOf(caller, { named: tenant }).id
+}
+
 function namedPrincipal(needs: Needs, caller: Caller, name: SubjectName, tenant: string): Principal {
   return needs.principalOfName(oneName(name), needs.tenantOf(caller, { named: tenant }))
 }

@@ -7,7 +7,6 @@ import {
   BatchCheckResultSchema,
   DecisionService,
 } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import { askerOf } from './asker.ts'
 import type { CallContext } from './call.ts'
 import { checkErrorOf } from './check-error.ts'
 import { checkResponseOf } from './check-response.ts'
@@ -39,9 +38,7 @@ function prepare(needs: RpcNeeds, check: CheckRequest, ctx: CallContext): Maybe<
   try {
     validateCheckRequest(check)
     const question = questionOf(check)
-    const asker = andThen(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
-      freshAsker(needs, known, check.consistency, ctx.deadline),
-    )
+    const asker = freshAsker(needs, check, ctx)
     if (!(asker instanceof Promise)) return { asker, question }
     return asker.then(
       (known) => ({ asker: known, question }),

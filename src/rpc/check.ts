@@ -1,6 +1,5 @@
 import type { CheckRequest, CheckResponse } from '#gen/vouchsafe/v1/decision_pb.ts'
 import { DecisionService } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import { askerOf } from './asker.ts'
 import type { CallContext } from './call.ts'
 import { checkResponseOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
@@ -25,9 +24,7 @@ export function answerCheck(
   ctx: Pick<CallContext, 'caller' | 'deadline'>,
 ): Maybe<CheckResponse> {
   const question = questionOf(request)
-  const asker = askerOf(needs, ctx.caller, request.subject, request.tenant)
-  return andThen(
-    andThen(asker, (known) => freshAsker(needs, known, request.consistency, ctx.deadline)),
-    (fresh) => checkResponseOf(needs.verbs.check(fresh, question)),
+  return andThen(freshAsker(needs, request, ctx), (fresh) =>
+    checkResponseOf(needs.verbs.check(fresh, question)),
   )
 }

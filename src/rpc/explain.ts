@@ -1,6 +1,5 @@
 import { create } from '@bufbuild/protobuf'
 import { DecisionService, ExplainResponseSchema } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import { askerOf } from './asker.ts'
 import { checkResponseOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
 import { invalidField } from './invalid-field.ts'
@@ -15,9 +14,7 @@ export function explainRpc(needs: RpcNeeds) {
   return unary(DecisionService.method.explain, { roles: askers }, ({ check }, ctx) => {
     if (check === undefined) throw invalidField('check', 'required')
     const question = questionOf(check, true)
-    const asker = andThen(askerOf(needs, ctx.caller, check.subject, check.tenant), (known) =>
-      freshAsker(needs, known, check.consistency, ctx.deadline),
-    )
+    const asker = freshAsker(needs, check, ctx)
     return andThen(asker, (fresh) => {
       const answer = needs.verbs.check(fresh, question)
       return create(ExplainResponseSchema, {

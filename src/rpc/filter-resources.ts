@@ -2,7 +2,6 @@ import { create } from '@bufbuild/protobuf'
 import { isEntitlementKey } from '#core/entitlement.ts'
 import type { ResourceKind } from '#decide/verbs.ts'
 import { DecisionService, FilterResourcesResponseSchema } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import { askerOf } from './asker.ts'
 import { freshAsker } from './fresh-asker.ts'
 import { invalidField } from './invalid-field.ts'
 import type { RpcNeeds } from './needs.ts'
@@ -17,8 +16,7 @@ export function filterResourcesRpc(needs: RpcNeeds) {
     const surface = request.entitlement === '' ? defaultSurface : request.entitlement
     if (!isEntitlementKey(surface)) throw invalidField('entitlement', 'string.pattern')
     const context = contextOf(request.context)
-    const asker = await askerOf(needs, ctx.caller, request.subject, request.tenant)
-    const fresh = await freshAsker(needs, asker, request.consistency, ctx.deadline)
+    const fresh = await freshAsker(needs, request, ctx)
     const kind = request.kind as ResourceKind
     const visible = await needs.verbs.filterResources(fresh, kind, request.ids, surface, context)
     return create(FilterResourcesResponseSchema, {

@@ -1,21 +1,34 @@
+import type { Caller } from '#core/tenant-view.ts'
 import type { Asker } from '#decide/verbs.ts'
-import type { Consistency } from '#gen/vouchsafe/v1/decision_pb.ts'
+import type { Consistency, Subject } from '#gen/vouchsafe/v1/decision_pb.ts'
+import { askerOf, tenantAsked } from './asker.ts'
 import { consistencyOf } from './consistency.ts'
 import { remaining } from './deadline.ts'
-import type { Maybe } from './maybe.ts'
+import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 
-type Needs = Pick<RpcNeeds, 'verbs' | 'now'>
+type Needs = Pick<RpcNeeds, 'verbs' | 'now' | 'principalOfToken' | 'principalOfName' | 'tenantOf'>
 
-/** The asker, once the snapshot of its tenant is as fresh as demanded. */
+type Asked = {
+  readonly subject?: Subject | undefined
+  readonly tenant: string
+  readonly consistency?: Consistency | undefined
+}
+
+/**
+ * The asker, once the snapshot of its tenant is as fresh as demanded. It is resolved after the wait:
+ * what was waited for may be the very row that says who the principal is.
+ */
 export function freshAsker(
   needs: Needs,
-  asker: Asker,
-  demanded: Consistency | undefined,
-  deadline: number,
+  { subject, tenant, consistency }: Asked,
+  { caller, deadline }: { readonly caller: Caller; readonly deadline: number },
 ): Maybe<Asker> {
-  if (demanded === undefined) return asker
-  const left = remaining(deadline, needs.now())
-  const wait = needs.verbs.awaitFreshness(asker.principal.tenant, consistencyOf(demanded), left)
-  return wait === undefined ? asker : wait.then(() => asker)
+  const resolve = () => askerOf(needs, caller, subject, tenant)
+  if (consistency === undefined) return resolve()
+  const demand = consistencyOf(consistency)
+  return andThen(tenantAsked(needs, caller, subject, tenant), (id) => {
+    const wait = needs.verbs.awaitFreshness(id, demand, remaining(deadline, needs.now()))
+    return wait === undefined ? resolve() : wait.then(resolve)
+  })
 }

@@ -4,7 +4,6 @@ import {
   EntitlementSchema,
   ListEntitlementsResponseSchema,
 } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import { askerOf } from './asker.ts'
 import { reasonOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
 import type { RpcNeeds } from './needs.ts'
@@ -16,8 +15,7 @@ import { timestampOf, wireValueOf } from './wire-values.ts'
 export function listEntitlementsRpc(needs: RpcNeeds) {
   return unary(DecisionService.method.listEntitlements, { roles: askers }, async (request, ctx) => {
     const context = contextOf(request.context)
-    const asker = await askerOf(needs, ctx.caller, request.subject, request.tenant)
-    const fresh = await freshAsker(needs, asker, request.consistency, ctx.deadline)
+    const fresh = await freshAsker(needs, request, ctx)
     const list = await needs.verbs.listEntitlements(fresh, context)
     return create(ListEntitlementsResponseSchema, {
       entitlements: list.entitlements.map((held) =>
