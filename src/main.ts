@@ -91,6 +91,7 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
       await openDoors({
         config,
         health,
+        databaseAnswers: () => feed.status().last_error === undefined,
         metrics,
         rpc: {
           verbs,

@@ -80,9 +80,9 @@ function welcome({ grpc, http, ops, bundle, operatorKey, demo }: Running): strin
     lines.push(
       '',
       'Try, in another terminal:',
-      `  npx vouchsafe check reports.export --as alice     ${faint('# denied, and what would fix it')}`,
-      `  npx vouchsafe grant reports.export --to alice`,
-      `  npx vouchsafe check reports.export --as alice     ${faint('# allowed')}`,
+      `  npx vouchsafe check docs_paid --as alice     ${faint('# denied, and what would fix it')}`,
+      `  npx vouchsafe grant docs_paid --to alice`,
+      `  npx vouchsafe check docs_paid --as alice     ${faint('# allowed')}`,
     )
   }
   return lines.join('\n')
