@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { percentile } from './percentile.ts'
+import { rowsOf } from './report.ts'
+import type { Sample } from './rounds.ts'
+
+const sample = (cpuUs: number): Sample => ({ cpuUs, checksPerSecond: 1, serverShare: 1, loadShare: 0 })
+const none = { opa: [], unary: [], stream: [], batch: [], 'in-process': [], policy: [] }
+
+test('a percentile is a value that was measured, by nearest rank', () => {
+  const values = [4, 1, 3, 2]
+  expect([0, 0.5, 0.75, 0.99, 1].map((share) => percentile(values, share))).toEqual([1, 2, 3, 4, 4])
+  expect(percentile([], 0.5)).toBeNaN()
+})
+
+test('a ratio compares what was measured in the same round', () => {
+  const opa = [100, 200, 1000].map(sample)
+  const stream = [10, 20, 100].map(sample)
+  const [first, second] = rowsOf({ ...none, opa, stream })
+  expect(first).toMatchObject({ name: 'opa', cpuUs: 200 })
+  expect(first).not.toHaveProperty('toOpa')
+  expect(second).toMatchObject({ name: 'stream', cpuUs: 20, cpuUsLeast: 10, cpuUsMost: 100, toOpa: 0.1 })
+})
+
+test('without OPA there are rows and no ratios', () => {
+  const rows = rowsOf({ ...none, unary: [sample(5)] })
+  expect(rows).toHaveLength(1)
+  expect(rows[0]).not.toHaveProperty('toOpa')
+})

@@ -1,0 +1,68 @@
+import { cpus } from 'node:os'
+import type { Freshness } from './freshness.ts'
+import { median, percentile } from './percentile.ts'
+import type { Rounds, RowName, Sample } from './rounds.ts'
+
+export type Report = {
+  readonly machine: {
+    readonly cpu: string
+    readonly cores: number
+    readonly node: string
+    readonly opa: string
+  }
+  readonly questions: { readonly count: number; readonly allowed: number }
+  readonly rows: readonly Row[]
+  readonly halfLoad: {
+    readonly ratePerSecond: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly count: number
+  }
+  readonly freshness: Readonly<Record<keyof Freshness, Spread>>
+  readonly notes: readonly string[]
+}
+
+export type Row = {
+  readonly name: RowName
+  readonly checksPerSecond: number
+  /** User + system of the server's processes; medians of the rounds. */
+  readonly cpuUs: number
+  readonly cpuUsLeast: number
+  readonly cpuUsMost: number
+  readonly serverShare: number
+  readonly loadShare: number
+  /** Of CPU-µs to OPA's REST door: the median of the rounds' own ratios. */
+  readonly toOpa?: number
+}
+
+export type Spread = { readonly p50Ms: number; readonly p99Ms: number; readonly count: number }
+
+export function rowsOf(rounds: Rounds): Row[] {
+  const names: readonly RowName[] = ['opa', 'unary', 'stream', 'batch', 'in-process', 'policy']
+  return names.filter((name) => rounds[name].length > 0).map((name) => rowOf(name, rounds[name], rounds.opa))
+}
+
+function rowOf(name: RowName, samples: readonly Sample[], opa: readonly Sample[]): Row {
+  const of = (field: keyof Sample) => median(samples.map((sample) => sample[field]))
+  const cpu = samples.map(({ cpuUs }) => cpuUs)
+  const ratios = samples.flatMap(({ cpuUs }, round) => (opa[round] ? [cpuUs / opa[round].cpuUs] : []))
+  return {
+    name,
+    checksPerSecond: of('checksPerSecond'),
+    cpuUs: median(cpu),
+    cpuUsLeast: Math.min(...cpu),
+    cpuUsMost: Math.max(...cpu),
+    serverShare: of('serverShare'),
+    loadShare: of('loadShare'),
+    ...(name !== 'opa' && ratios.length > 0 && { toOpa: median(ratios) }),
+  }
+}
+
+export function spreadOf(times: readonly number[]): Spread {
+  return { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), count: times.length }
+}
+
+export function machineOf(opa: string): Report['machine'] {
+  const all = cpus()
+  return { cpu: all[0]?.model.trim() ?? 'unknown', cores: all.length, node: process.version, opa }
+}
