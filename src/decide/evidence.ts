@@ -104,6 +104,7 @@ export function tierOf(
   for (const { grant, through } of gathered.reaching) {
     const live =
       grant.effect === 'allow' &&
+      grant.access === 'full' &&
       grant.revoked_at === undefined &&
       grant.starts_at <= now &&
       (grant.ends_at === undefined || grant.ends_at > now)

@@ -46,6 +46,7 @@ describe('the principal’s tier', () => {
     expect(tier(principal, gathered(grant({ target: 'v-pro', revoked_at: 5 })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', starts_at: 1001 })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', effect: 'deny' })))).toBe('supporter')
+    expect(tier(principal, gathered(grant({ target: 'v-pro', access: 'read_only' })))).toBe('supporter')
   })
 })
 
