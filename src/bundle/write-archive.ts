@@ -1,13 +1,7 @@
-import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
+import { storeGzip } from './store-gzip.ts'
 
-const osByte = 9
-const osUnknown = 255
-
-/**
- * Same files, same bytes, on every machine: sorted names, no times, no owner, and stored rather than
- * deflated, because what deflate writes differs between processors.
- */
+/** Same files, same bytes, on every machine: sorted names, no times, no owner. */
 export async function writeArchive(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
   const writer = pack()
   for (const name of [...files.keys()].sort()) {
@@ -17,7 +11,5 @@ export async function writeArchive(files: ReadonlyMap<string, Uint8Array>): Prom
   writer.finalize()
   const chunks: Buffer[] = []
   for await (const chunk of writer) chunks.push(chunk as Buffer)
-  const bytes = gzipSync(Buffer.concat(chunks), { level: 0 })
-  bytes[osByte] = osUnknown
-  return bytes
+  return storeGzip(Buffer.concat(chunks))
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCases } from '#bundle/open-bundle.ts'
 import { type OpaResolution, resolveOpa } from '#bundle/opa.ts'
+import { readCases } from '#bundle/open-bundle.ts'
 import { type Files, readArchive } from '#bundle/read-archive.ts'
 import { loadPolicy, type Policy, type PolicyLimits } from '#policy/load-policy.ts'
 

@@ -10,7 +10,16 @@ export async function compileRego(text: string): Promise<Buffer> {
   const dir = await mkdtemp(join(tmpdir(), 'vouchsafe-rego-'))
   try {
     await writeFile(join(dir, 'policy.rego'), text)
-    const args = ['build', '-t', 'wasm', '-e', 'vouchsafe/decision/verdict', '-o', 'out.tar.gz', 'policy.rego']
+    const args = [
+      'build',
+      '-t',
+      'wasm',
+      '-e',
+      'vouchsafe/decision/verdict',
+      '-o',
+      'out.tar.gz',
+      'policy.rego',
+    ]
     const { ok, problem } = await runOpa(opaPath, args, { cwd: dir })
     if (!ok) throw new Error(problem)
     return await wasmOf(await readFile(join(dir, 'out.tar.gz')))

@@ -52,10 +52,12 @@ test.skipIf(withoutOpa).each([
 
 test.skipIf(withoutOpa)('V3 the list of built-ins cannot be evaded by `with`', async () => {
   const mocking = 'package vouchsafe.decision\nverdict := v if v := count({}) with count as http.send'
-  const outcome = await compileRego(mocking).then(
-    (wasm) => loadPolicy(wasm, {}),
-    (refused: Error) => Promise.reject(refused),
-  ).catch((refused: Error) => refused)
+  const outcome = await compileRego(mocking)
+    .then(
+      (wasm) => loadPolicy(wasm, {}),
+      (refused: Error) => Promise.reject(refused),
+    )
+    .catch((refused: Error) => refused)
   expect(outcome).toBeInstanceOf(Error)
 })
 
