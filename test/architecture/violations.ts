@@ -80,7 +80,9 @@ function textProblems({ path, text }: SourceFile, code: string): readonly string
   const found: string[] = []
   const lines = text.replace(/\n$/, '').split('\n').length
   if (lines > longest) found.push(`has ${lines} lines, more than ${longest}`)
-  if (/\bexport\s+default\b|\bas\s+default\b/.test(code)) found.push('has a default export')
+  // A declaration tells what a package of others exports.
+  if (!path.endsWith('.d.ts') && /\bexport\s+default\b|\bas\s+default\b/.test(code))
+    found.push('has a default export')
   if (/\benum\s+\w+\s*\{/.test(code)) found.push('has an enum')
   const readsEnv =
     /\bprocess\s*(\?\.|\.)\s*env\b|\bprocess\s*\[\s*['"]env|\benv\b[^}]*\}\s*(=\s*process\b|from\s+['"](node:)?process['"])/
