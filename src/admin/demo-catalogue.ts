@@ -31,6 +31,7 @@ const entitlements: readonly NewEntitlement[] = [
   { key: 'corpora', kind: 'config', combine: 'union' },
   { key: 'copilot_quota', kind: 'limit', combine: 'max', unit: 'questions a day', deny_as: 429 },
   flag('enterprise_sso'),
+  flag('early_access'),
   flag('reports', { requires: ['api_access'] }),
   flag('module-2', { requires_facts: ['completed:module-1'] }),
   flag('new_dashboard', { experiment: { key: 'dashboard', variants: ['b'] } }),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { type Client, createClient } from '#client/client.ts'
 import { loadConfig } from '#config'
+import type { Address } from '#config/parse.ts'
 
 /** Runs one piece of work with a client of the configured server, and closes it. */
 export async function connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -10,7 +11,7 @@ export async function connected<T>(work: (client: Client) => Promise<T>): Promis
   const apiKey = config.callerKey?.reveal() ?? operatorKey(config.data)
   const tls = config.tlsClientCa ?? config.tlsCert
   const client = createClient({
-    address: config.server ?? config.grpcAddress,
+    address: hostPort(config.server ?? config.grpcAddress),
     apiKey,
     ...(tls !== undefined && { tls: { rootCertificates: readFileSync(tls) } }),
   })
@@ -28,4 +29,8 @@ function operatorKey(dataFolder: string): string {
     `No caller key: set VOUCHSAFE_KEY, or run this where the server keeps ${file}.`,
     exitCodes.noPermission,
   )
+}
+
+function hostPort({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
