@@ -26,8 +26,8 @@ const exported = ['allow', 'miss', 'pass'] as const
 /** Throws BundleRefused for a rule that the composition could not find, place or explain. */
 export function policyIndex(modules: readonly RuleModule[]): PolicyIndex {
   const ours = modules.filter((module) => module.package.startsWith('vouchsafe.rules.'))
+  for (const module of ours) checkPlace(module)
   const sorted = ours.toSorted((a, b) => orderOf(a) - orderOf(b) || (a.package < b.package ? -1 : 1))
-  for (const module of sorted) checkPlace(module, 3)
   return {
     guards: sorted.filter(isGuard).map(lastName),
     rules: sorted.filter((module) => !isGuard(module)).map(lastName),
@@ -36,7 +36,7 @@ export function policyIndex(modules: readonly RuleModule[]): PolicyIndex {
 }
 
 function customRule(module: RuleModule): CustomRule {
-  checkPlace(module, 3)
+  checkPlace(module)
   const { title, custom = {} } = module.metadata
   if (!title) refuse(module, 'its METADATA needs a title')
   const [, team = '', rule = ''] = module.package.split('.')
@@ -61,10 +61,11 @@ function texts(module: RuleModule, key: 'tenants' | 'modules'): readonly string[
   return list
 }
 
-function checkPlace(module: RuleModule, depth: number): void {
+// Both vouchsafe.rules.<rule> and custom.<team>.<rule> have three names.
+function checkPlace(module: RuleModule): void {
   const names = module.package.split('.')
   const place = `${names.join('/')}/${names.at(-1)}.rego`
-  if (names.length !== depth || module.path !== place) refuse(module, `its package belongs into ${place}`)
+  if (names.length !== 3 || module.path !== place) refuse(module, `its package belongs into ${place}`)
   for (const name of names) if (!namePattern.test(name)) refuse(module, `${name} is no plain name`)
   if (!exported.some((name) => module.names.has(name))) refuse(module, 'it defines no allow, miss or pass')
   if (module.syntax.rules?.some((rule) => rule.default && rule.head.ref[0]?.value === 'pass')) {

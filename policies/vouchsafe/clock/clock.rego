@@ -34,11 +34,15 @@ _allowed_moments contains g.starts_at if {
 }
 
 _allowed_moments contains g.starts_at if {
-	_varies
 	some g in records.offered
 	lib.reaches(g)
 	lib.pending(g, input.now)
+	_shows(g)
 }
+
+_shows(_) if _varies
+
+_shows(g) if _ = g.value
 
 _allowed_moments contains t if some t in _said
 

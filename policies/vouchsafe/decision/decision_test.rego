@@ -205,3 +205,13 @@ test_overriding_value_replaces_all_others if {
 		with data.vouchsafe.index as ours
 	verdict.value == 4
 }
+
+test_value_that_comes_to_an_answer_without_one_ends_it if {
+	verdict := decision.verdict with input as fixtures.holding([
+		fixtures.grant({}),
+		fixtures.grant({"value": 0, "starts_at": fixtures.now + 4}),
+	])
+		with data.vouchsafe.index as ours
+	not verdict.value
+	verdict.expires_at == fixtures.now + 4
+}
