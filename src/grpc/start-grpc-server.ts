@@ -18,6 +18,7 @@ import { drainServer } from './drain.ts'
 import { FileCredentials } from './file-credentials.ts'
 import { guardCall } from './guard-call.ts'
 import { addHealthService } from './health-service.ts'
+import { listen } from './listener.ts'
 import { methodDefinition } from './method-definition.ts'
 import { addReflectionService } from './reflection-service.ts'
 import { serveBidi } from './serve-bidi.ts'
@@ -60,26 +61,26 @@ export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
 
   const secure = options.tls === undefined ? undefined : secured(needs, options.tls)
   const credentials = secure?.credentials ?? ServerCredentials.createInsecure()
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  let port: number
-  try {
-    port = await bind(server, `${host}:${options.port}`, credentials)
-  } catch (error) {
+  const injector = server.createConnectionInjector(credentials)
+  const listener = await listen(options.host, options.port, (socket) =>
+    injector.injectConnection(socket),
+  ).catch((error: unknown) => {
     secure?.close()
     throw error
-  }
+  })
   return {
-    port,
+    port: listener.port,
     /** Finishes what is in flight, at most for `graceMs`. True where nothing had to be cut. */
     async drain(graceMs: number): Promise<boolean> {
       secure?.close()
-      return drainServer(server, draining, graceMs)
+      return drainServer(server, listener, draining, graceMs)
     },
     /** Cuts everything. */
     close(): void {
       secure?.close()
       draining.abort()
       server.forceShutdown()
+      listener.cut()
     },
   }
 }
@@ -112,10 +113,4 @@ function secured(needs: GrpcNeeds, tls: CertificateFiles) {
   })
   const credentials = new FileCredentials(tls, files.current)
   return { credentials, close: files.close }
-}
-
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)))
-  })
 }
