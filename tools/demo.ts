@@ -2,7 +2,7 @@
 // changed with nothing restarted. Everything is real: server, Postgres, token, WASM, client.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,8 @@ import { devIss, openDevIssuer } from '#main/dev-issuer.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-demo-'))
+// The embedded Postgres may run as another user, who has to pass through.
+chmodSync(folder, 0o711)
 const say = (text = '') => process.stdout.write(`${text}\n`)
 const step = (text: string) => say(`\n── ${text}`)
 
@@ -42,7 +44,7 @@ const server = spawn(
       VOUCHSAFE_OPS_ADDRESS: '127.0.0.1:0',
       VOUCHSAFE_LOG_LEVEL: 'error',
       VOUCHSAFE_BUNDLE: bundle,
-      ...(found.opa && { OPA: found.opa.path }),
+      ...(found.opa?.path.includes('/') && { OPA: found.opa.path }),
     },
   },
 )

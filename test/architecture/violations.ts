@@ -9,7 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['core'],
   observe: ['core'],
   policy: ['core', 'observe'],
-  bundle: ['core', 'observe'],
+  bundle: ['core', 'observe', 'policy'],
   identity: ['core', 'observe'],
   journal: ['core', 'observe'],
   postgres: ['core', 'observe'],
@@ -20,10 +20,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   stripe: ['core', 'postgres', 'admin'],
   rpc: ['core', 'gen', 'decide', 'usage', 'admin', 'identity', 'observe'],
   grpc: ['rpc', 'core', 'gen', 'observe'],
-  http: ['rpc', 'core', 'gen', 'observe', 'stripe', 'console'],
+  http: ['rpc', 'core', 'gen', 'decide', 'observe', 'stripe', 'console'],
   console: [],
   client: ['gen'],
-  cli: ['core', 'policy', 'bundle', 'journal', 'postgres', 'client', 'main', 'config'],
+  cli: ['core', 'gen', 'observe', 'policy', 'bundle', 'journal', 'postgres', 'client', 'main', 'config'],
 }
 
 const longest = 250
