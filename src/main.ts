@@ -56,7 +56,7 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
     await openDataFolder(config.data)
     const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
     const database = closing(await openDatabase(config, notice))
-    const operatorKey = await openOperatorKey(database.sql, config.data)
+    const operatorKey = await openOperatorKey(database.sql, config)
     const demo = config.demo === 'on' || (config.demo === 'auto' && database.embedded)
     if (demo) await loadDemo(database.sql, config.data)
 

@@ -7,6 +7,7 @@ import type { Config } from '#config'
 import type { Health } from '#observe/health.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 
 type Needs = {
   readonly config: Pick<Config, 'bundle' | 'opa'>
@@ -23,7 +24,7 @@ export type OpenedBundle = Pick<BundleHolder, 'current' | 'status'> & { readonly
 /** Activates the bundle of the settings, and follows its file or, in development, the policies' sources. */
 export async function openBundle(needs: Needs): Promise<OpenedBundle> {
   const { config, policies, log, metrics, health, notice } = needs
-  const holder = watched(createBundleHolder({ now: Date.now }))
+  const holder = watched(createBundleHolder({ now: Date.now, loadPolicy }))
   holder.subscribe(({ revision }) => {
     metrics.bundleActive(revision)
     health.bundleActivated()

@@ -3,6 +3,7 @@ import { startEmbedded } from '#postgres/embedded.ts'
 import { guardRoles } from '#postgres/guard.ts'
 import { migrate } from '#postgres/migrate.ts'
 import { openPool, type Sql } from '#postgres/pool.ts'
+import { oldServerWarning } from '#postgres/server-version.ts'
 import { embeddedFolder } from './data-folder.ts'
 
 export type Database = {
@@ -22,6 +23,8 @@ export async function openDatabase(config: Config, notice: (text: string) => voi
     await migrate({ url: directUrl, notice })
     sql = openPool({ url, max: config.databasePool })
     await guardRoles(sql)
+    const old = config.databaseUrl && (await oldServerWarning(sql))
+    if (old) notice(old)
     const pool = sql
     const close = async () => {
       await pool.end({ timeout: 2 })

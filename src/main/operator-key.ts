@@ -2,6 +2,9 @@ import { hash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { addCaller, addCallerKey, type StoredKey } from '#admin/callers.ts'
+import type { Config } from '#config'
+import { ConfigError } from '#config/config-error.ts'
+import { callerProblems } from '#config/exposure.ts'
 import { apiKeyId, apiKeyRandomBytes, generateApiKey } from '#identity/api-key.ts'
 import { platformTenant } from '#postgres/platform.ts'
 import type { Sql } from '#postgres/pool.ts'
@@ -16,10 +19,17 @@ export type OperatorKey = {
   readonly made?: string
 }
 
-/** Makes the platform's first operator where no caller is there yet, and keeps its key in the data folder. */
-export async function openOperatorKey(sql: Sql, folder: string): Promise<OperatorKey> {
+/**
+ * Makes the platform's first operator where no caller is there yet, and keeps its key in the data folder.
+ * A server that others can reach is not the place for that: there it refuses.
+ */
+export async function openOperatorKey(sql: Sql, config: Config): Promise<OperatorKey> {
+  const folder = config.data
   const file = join(folder, 'operator.key')
   if (await hasCallers(sql)) return { file }
+  const problems = callerProblems(config, 0)
+  if (problems.length > 0)
+    throw new ConfigError(problems.map((each) => `${each}: start it once on loopback to make one.`))
   const fresh = !existsSync(file)
   const text = await keptText(
     folder,
