@@ -55,6 +55,7 @@ export const settings = {
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
   server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),
+  serverCa: optional('VOUCHSAFE_SERVER_CA', readableFile, 'no TLS towards the server', 'The authorities that the command line trusts the server by, a PEM file.'),
   callerKey: hidden('VOUCHSAFE_KEY', () => {}, 'operator.key in VOUCHSAFE_DATA', 'The key with which the command line calls the server.'),
   opa: optional('OPA', path, 'opa on PATH, else the pinned version', 'The opa binary that compiles policies; running needs none.'),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>

@@ -5,6 +5,7 @@ import { verifyManifest } from '#bundle/manifest.ts'
 import { openBundle } from '#bundle/open-bundle.ts'
 import { readArchive } from '#bundle/read-archive.ts'
 import { resolvedOpa } from '#cli/resolved-opa.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 
 type BuildOptions = { readonly policies: string; readonly output: string; readonly json?: boolean }
 
@@ -32,7 +33,7 @@ async function build({ policies, output, json }: BuildOptions): Promise<void> {
   progress(`compiling ${policies} with opa ${opa.version} …`)
   const bytes = await buildBundle({ policiesDir: policies, opaPath: opa.path })
   progress('running its cases on the built WASM …')
-  const { revision } = await openBundle(bytes)
+  const { revision } = await openBundle(bytes, { loadPolicy })
   await writeFile(`${output}.new`, bytes)
   await rename(`${output}.new`, output)
   const result = { output, revision, bytes: bytes.length }
@@ -43,7 +44,7 @@ async function build({ policies, output, json }: BuildOptions): Promise<void> {
 
 async function inspect(file: string, { json }: { readonly json?: boolean }): Promise<void> {
   const bytes = await readFile(file)
-  await openBundle(bytes)
+  await openBundle(bytes, { loadPolicy })
   const files = await readArchive(bytes)
   const manifest = verifyManifest(files)
   if (json) process.stdout.write(`${JSON.stringify(manifest)}\n`)

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type AskOptions, consistencyOf, contextOf, subjectOf, withAskOptions } from '#cli/ask-options.ts'
 import { connected } from '#cli/connected.ts'
 import { exitCodes } from '#cli/exit.ts'
-import { faint, green, print, red } from '#cli/print.ts'
+import { faint, green, print, red, valueText } from '#cli/print.ts'
 import { CheckRequestSchema, type CheckResponse, CheckResponseSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
 
 type Options = AskOptions & { readonly json?: boolean; readonly product?: string; readonly quantity?: string }
@@ -50,7 +50,7 @@ function shown(answer: CheckResponse): string {
   for (const { action, text, params } of answer.fix) {
     lines.push(`  to fix  ${action} ${JSON.stringify(params ?? {})}${text ? ` – ${text}` : ''}`)
   }
-  if (answer.value) lines.push(`  value   ${valueText(answer)}`)
+  if (answer.value) lines.push(`  value   ${valueText(answer.value)}`)
   if (answer.tier) lines.push(`  tier    ${answer.tier}`)
   if (answer.expiresAt) lines.push(`  until   ${timestampDate(answer.expiresAt).toISOString()}`)
   for (const { id } of answer.obligations) lines.push(`  duty    ${id}`)
@@ -63,11 +63,4 @@ function shown(answer: CheckResponse): string {
     faint(`  data ${answer.dataRevision} · bundle ${answer.bundleRevision} · decision ${answer.decisionId}`),
   )
   return lines.join('\n')
-}
-
-function valueText(answer: CheckResponse): string {
-  const kind = answer.value?.kind
-  return kind?.case === 'listValue' || kind?.case === 'structValue'
-    ? JSON.stringify(kind.value)
-    : String(kind?.value)
 }

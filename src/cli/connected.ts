@@ -9,7 +9,7 @@ import type { Address } from '#config/parse.ts'
 export async function connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const config = loadConfig()
   const apiKey = config.callerKey?.reveal() ?? operatorKey(config.data)
-  const tls = config.tlsClientCa ?? config.tlsCert
+  const tls = config.serverCa ?? config.tlsCert
   const client = createClient({
     address: hostPort(config.server ?? config.grpcAddress),
     apiKey,

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type AskOptions, consistencyOf, contextOf, subjectOf, withAskOptions } from '#cli/ask-options.ts'
 import { connected } from '#cli/connected.ts'
 import { type HolderOptions, holderOf, withHolder } from '#cli/grant.ts'
-import { print } from '#cli/print.ts'
+import { print, valueText } from '#cli/print.ts'
 import {
   ListGrantsRequestSchema,
   ListGrantsResponseSchema,
@@ -39,7 +39,7 @@ async function listEntitlements(options: AskOptions & { readonly json?: boolean 
     const width = Math.max(...answer.entitlements.map(({ key }) => key.length))
     return answer.entitlements
       .map(({ key, value, expiresAt, reasons }) => {
-        const shown = value?.kind.case === undefined ? '' : `= ${JSON.stringify(value.kind.value)}`
+        const shown = value === undefined ? '' : `= ${valueText(value)}`
         const until = expiresAt ? `until ${timestampDate(expiresAt).toISOString()}` : ''
         return [key.padEnd(width), reasons[0]?.code ?? '', shown, until]
           .filter((part) => part !== '')

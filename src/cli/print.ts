@@ -1,5 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { toJson } from '@bufbuild/protobuf'
+import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt'
 
 /** Writes one line of text, or the message as one line of JSON. */
 export function print<Desc extends DescMessage>(
@@ -27,4 +28,9 @@ export function faint(text: string): string {
 
 export function bold(text: string): string {
   return colours ? `\u001b[1m${text}\u001b[0m` : text
+}
+
+/** A value as JSON text. */
+export function valueText(value: Value): string {
+  return JSON.stringify(toJson(ValueSchema, value))
 }

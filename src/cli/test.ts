@@ -8,6 +8,7 @@ import { readArchive } from '#bundle/read-archive.ts'
 import { exitCodes } from '#cli/exit.ts'
 import { green, red } from '#cli/print.ts'
 import { resolvedOpa } from '#cli/resolved-opa.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 
 type Options = { readonly bundle?: string; readonly policies: string; readonly json?: boolean }
 
@@ -25,7 +26,7 @@ export function addTest(program: Command): void {
 async function test({ bundle, policies, json }: Options): Promise<void> {
   const bytes = bundle === undefined ? await compiled(policies) : await readFile(bundle)
   const cases = readCases(await readArchive(bytes))
-  const { evaluate, revision } = await openBundle(bytes)
+  const { evaluate, revision } = await openBundle(bytes, { loadPolicy })
   const failures = runCases(evaluate, cases)
   const passed = cases.length - failures.length
   if (json) process.stdout.write(`${JSON.stringify({ revision, passed, failures })}\n`)
