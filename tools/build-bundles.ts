@@ -4,6 +4,7 @@ import { buildFrom } from '#bundle/build-bundle.ts'
 import { opaVersion } from '#bundle/opa.ts'
 import { openBundle } from '#bundle/open-bundle.ts'
 import { shippedBundles } from '#bundle/shipped-bundles.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 import { locateOpa, root } from './locate-opa.ts'
 
 const found = await locateOpa(true)
@@ -12,7 +13,7 @@ if (found.opa.version !== opaVersion)
   throw new Error(`OPA ${opaVersion} is pinned, this is ${found.opa.version}`)
 for (const { file, sources } of shippedBundles(root)) {
   const bytes = await buildFrom(await sources(), found.opa.path)
-  const { revision } = await openBundle(bytes)
+  const { revision } = await openBundle(bytes, { loadPolicy })
   await writeFile(file, bytes)
   process.stdout.write(`${file.slice(root.length + 1)} ${revision}\n`)
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { entrypoint } from '#policy/entrypoint.ts'
+import { entrypoint } from '#core/policy.ts'
 import { compileCases } from './compile-cases.ts'
 import { createManifest, manifestName, manifestText } from './manifest.ts'
 import { policyIndex } from './policy-index.ts'

@@ -1,3 +1,4 @@
+import type { LoadPolicy } from '#core/policy.ts'
 import type { ActiveBundle } from '#core/verdict.ts'
 import { openBundle } from './open-bundle.ts'
 
@@ -25,9 +26,13 @@ export type BundleHolder = {
   readonly subscribe: (listener: (bundle: ActiveBundle) => void) => () => void
 }
 
-type Needs = { readonly now: () => number }
+type Needs = {
+  /** Milliseconds. */
+  readonly now: () => number
+  readonly loadPolicy: LoadPolicy
+}
 
-export function createBundleHolder({ now }: Needs): BundleHolder {
+export function createBundleHolder({ now, loadPolicy }: Needs): BundleHolder {
   let bundle: ActiveBundle | undefined
   let status: BundleStatus = {}
   let last: Promise<unknown> = Promise.resolve()
@@ -36,7 +41,7 @@ export function createBundleHolder({ now }: Needs): BundleHolder {
   async function swap(bytes: Uint8Array): Promise<Activation> {
     let next: ActiveBundle
     try {
-      next = await openBundle(bytes)
+      next = await openBundle(bytes, { loadPolicy })
     } catch (cause) {
       return reject(cause instanceof Error ? cause.message : String(cause))
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { entrypoint } from '#policy/entrypoint.ts'
+import { entrypoint } from '#core/policy.ts'
 import type { Files } from './read-archive.ts'
 import { BundleRefused } from './refusal.ts'
 

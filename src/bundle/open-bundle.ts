@@ -1,5 +1,5 @@
-import type { ActiveBundle } from '#core/verdict.ts'
-import { loadPolicy, type Policy } from '#policy/load-policy.ts'
+import type { LoadPolicy } from '#core/policy.ts'
+import type { ActiveBundle, Evaluate } from '#core/verdict.ts'
 import { verifyManifest } from './manifest.ts'
 import { type PolicyCase, runCases } from './policy-case.ts'
 import { type Files, readArchive } from './read-archive.ts'
@@ -8,16 +8,18 @@ import { BundleRefused } from './refusal.ts'
 /** Failed cases named in a refusal. */
 const shownFailures = 3
 
+type Needs = { readonly loadPolicy: LoadPolicy }
+
 /**
  * Verifies, instantiates and tests a bundle: only then is it one. The very bytes that were verified are used.
  * Throws BundleRefused.
  */
-export async function openBundle(bytes: Uint8Array): Promise<ActiveBundle> {
+export async function openBundle(bytes: Uint8Array, { loadPolicy }: Needs): Promise<ActiveBundle> {
   const files = await readArchive(bytes)
   const { revision } = verifyManifest(files)
   const cases = readCases(files)
   if (cases.length === 0) throw new BundleRefused('It has no cases to prove itself by.')
-  const { evaluate } = await load(files)
+  const evaluate = await load(files, loadPolicy)
   const failures = runCases(evaluate, cases)
   if (failures.length > 0) {
     throw new BundleRefused(
@@ -35,11 +37,12 @@ export function readCases(files: Files): PolicyCase[] {
     .flatMap((name) => json(files, name) as PolicyCase[])
 }
 
-async function load(files: Files): Promise<Policy> {
+async function load(files: Files, loadPolicy: LoadPolicy): Promise<Evaluate> {
   const wasm = files.get('policy.wasm')
   if (wasm === undefined) throw new BundleRefused('It has no policy.wasm.')
   try {
-    return await loadPolicy(wasm, json(files, 'data.json') as object)
+    const { evaluate } = await loadPolicy(wasm, json(files, 'data.json') as object)
+    return evaluate
   } catch (cause) {
     throw new BundleRefused(cause instanceof Error ? cause.message : 'Its policy cannot be loaded.', cause)
   }

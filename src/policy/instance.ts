@@ -1,5 +1,5 @@
 import opaWasm from '@open-policy-agent/opa-wasm'
-import { entrypoint } from './entrypoint.ts'
+import { entrypoint } from '#core/policy.ts'
 import { hostBuiltins } from './host-builtins.ts'
 
 const pageBytes = 65_536

@@ -11,6 +11,7 @@ import { createPrincipalResolver } from '#identity/principal.ts'
 import { createTokenVerifier } from '#identity/token-verifier.ts'
 import { createLogger } from '#observe/logger.ts'
 import { createMetrics } from '#observe/metrics.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 import { openPool } from '#postgres/pool.ts'
 import { startSnapshot } from '#snapshot/start-snapshot.ts'
 import type { Decision, InProcessJob, InProcessReply, InProcessResult } from './in-process-job.ts'
@@ -36,7 +37,7 @@ async function open(job: Opening): Promise<Parts> {
   await running.ready
   const { snapshot } = running
   const metrics = createMetrics({ version: 'bench', snapshotAgeMs: snapshot.ageMs })
-  const bundle = await openBundle(await readFile(job.bundle))
+  const bundle = await openBundle(await readFile(job.bundle), { loadPolicy })
   let decided: Decided | undefined
   const check = createCheck({
     snapshot,

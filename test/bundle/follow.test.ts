@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { followFile } from '#bundle/follow-file.ts'
 import { followPolicies } from '#bundle/follow-policies.ts'
 import { createBundleHolder } from '#bundle/holder.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 import { asking, grant } from '#test/policy/inputs.ts'
 import { defaultBytes, opaPath, policiesDir, secondBytes, withoutOpa } from './shipped.ts'
 
@@ -24,7 +25,7 @@ const eventually = { timeout: 15_000, interval: 20 }
 test('a bundle that is replaced by a rename is taken, a broken one is not', async () => {
   const path = join(await folder(), 'bundle.tar.gz')
   await writeFile(path, defaultBytes)
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   const following = await followFile({ path, holder, pollMs: 100 })
   undo.push(following.close)
   expect(following.first.activated).toBe(true)
@@ -42,7 +43,7 @@ test('a bundle that is replaced by a rename is taken, a broken one is not', asyn
 
 test('a file that is not there yet is taken when it comes', async () => {
   const path = join(await folder(), 'bundle.tar.gz')
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   const following = await followFile({ path, holder, pollMs: 100 })
   undo.push(following.close)
   expect(following.first.activated).toBe(false)
@@ -55,7 +56,7 @@ test.skipIf(withoutOpa)(
   async () => {
     const dir = join(await folder(), 'policies')
     await cp(policiesDir, dir, { recursive: true })
-    const holder = createBundleHolder({ now: () => 5 })
+    const holder = createBundleHolder({ now: () => 5, loadPolicy })
     const following = await followPolicies({ policiesDir: dir, opaPath, holder })
     undo.push(following.close)
     expect(following.first.activated).toBe(true)

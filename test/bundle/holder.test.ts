@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createBundleHolder } from '#bundle/holder.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 import { asking } from '#test/policy/inputs.ts'
 import { defaultBytes, secondBytes } from './shipped.ts'
 
 const promoted = JSON.stringify(asking({ target: 'early_access' }))
 
 test('there is no bundle until one is activated', async () => {
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   expect(holder.current()).toBeUndefined()
   expect(holder.status()).toEqual({})
   const outcome = await holder.activate(defaultBytes)
@@ -16,7 +17,7 @@ test('there is no bundle until one is activated', async () => {
 })
 
 test('S000-19 another bundle changes the rules without a restart; who captured the old one keeps it', async () => {
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   await holder.activate(defaultBytes)
   const captured = holder.current()
   const seen: string[] = []
@@ -35,7 +36,7 @@ test('S000-19 another bundle changes the rules without a restart; who captured t
 })
 
 test('F24 a bad bundle leaves the old one in use, and the status says why', async () => {
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   await holder.activate(defaultBytes)
   const before = holder.current()
   const outcome = await holder.activate(defaultBytes.subarray(0, 5_000))
@@ -47,7 +48,7 @@ test('F24 a bad bundle leaves the old one in use, and the status says why', asyn
 })
 
 test('F24 no flipped bit and no cut gets another bundle in', async () => {
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   await holder.activate(defaultBytes)
   const before = holder.current()
   const places = fc.record({ at: fc.nat(defaultBytes.length - 1), bit: fc.nat(7) })
@@ -66,7 +67,7 @@ test('F24 no flipped bit and no cut gets another bundle in', async () => {
 })
 
 test('activations asked for at once run one after the other: the last one counts', async () => {
-  const holder = createBundleHolder({ now: () => 5 })
+  const holder = createBundleHolder({ now: () => 5, loadPolicy })
   const outcomes = await Promise.all([secondBytes, defaultBytes, secondBytes].map(holder.activate))
   expect(outcomes.every(({ activated }) => activated)).toBe(true)
   expect(holder.current()?.evaluate(promoted, 'q_1').allowed).toBe(true)

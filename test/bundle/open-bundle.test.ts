@@ -3,7 +3,10 @@ import { createManifest, manifestName, manifestText, sha256, verifyManifest } fr
 import { openBundle } from '#bundle/open-bundle.ts'
 import type { Files } from '#bundle/read-archive.ts'
 import { writeArchive } from '#bundle/write-archive.ts'
+import { loadPolicy } from '#policy/load-policy.ts'
 import { defaultBytes, defaultFiles, fileOf, secondBytes } from './shipped.ts'
+
+const open = (bytes: Uint8Array) => openBundle(bytes, { loadPolicy })
 
 /** The default bundle with files changed, removed or added, its manifest left as it is. */
 function altered(changes: Readonly<Record<string, string | Uint8Array | undefined>>): Promise<Buffer> {
@@ -28,7 +31,7 @@ function filesWith(changes: Readonly<Record<string, string | Uint8Array | undefi
 }
 
 test('the shipped bundles open, with texts and different revisions', async () => {
-  const [first, second] = await Promise.all([openBundle(defaultBytes), openBundle(secondBytes)])
+  const [first, second] = await Promise.all([open(defaultBytes), open(secondBytes)])
   expect(first.revision).toMatch(/^[0-9a-f]{12}$/)
   expect(second.revision).not.toBe(first.revision)
   expect(first.texts.get('NO_GRANT')).toEqual({ title: 'Not included', text: 'Nothing gives {entitlement}.' })
@@ -65,7 +68,7 @@ test.each([
     'manifest',
   ],
 ])('V1 F24 a bundle with %s is refused', async (_, changes, why) => {
-  await expect(openBundle(await altered(changes))).rejects.toThrow(why)
+  await expect(open(await altered(changes))).rejects.toThrow(why)
 })
 
 test.each([
@@ -81,13 +84,13 @@ test.each([
   ],
   ['without rules', { 'data.json': '{}' }, 'cases fail'],
 ])('F24 F29 a bundle that is whole but %s is refused', async (_, changes, why) => {
-  await expect(openBundle(await sealed(changes))).rejects.toThrow(why)
+  await expect(open(await sealed(changes))).rejects.toThrow(why)
 })
 
 test('F29 a bundle that fails one of its own cases is refused, and says which', async () => {
   const [one, ...others] = JSON.parse(fileOf(defaultFiles, 'cases/grant.json').toString())
   const changed = [{ ...one, want: { allowed: false } }, ...others]
-  await expect(openBundle(await sealed({ 'cases/grant.json': JSON.stringify(changed) }))).rejects.toThrow(
+  await expect(open(await sealed({ 'cases/grant.json': JSON.stringify(changed) }))).rejects.toThrow(
     `1 of its .* cases fail: grant: ${one.note}`.replace('.*', String(countCases())),
   )
 })
@@ -96,7 +99,7 @@ test('a bundle without cases is refused', async () => {
   const none = Object.fromEntries(
     [...defaultFiles.keys()].filter((name) => name.startsWith('cases/')).map((name) => [name, undefined]),
   )
-  await expect(openBundle(await sealed(none))).rejects.toThrow('no cases')
+  await expect(open(await sealed(none))).rejects.toThrow('no cases')
 })
 
 function countCases(): number {

@@ -59,6 +59,12 @@ _denied_moments contains g.ends_at if {
 	lib.live(g, input.now)
 }
 
+# What an override held down rises when it ends.
+_denied_moments contains t if {
+	some ["override", g] in records.asked
+	t := lib.end(g, records.grace)
+}
+
 _denied_moments contains t if some t in _said
 
 _evidence_end := min(_ends(evidence_items)) if {

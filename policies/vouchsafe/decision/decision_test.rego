@@ -215,3 +215,17 @@ test_value_that_comes_to_an_answer_without_one_ends_it if {
 	not verdict.value
 	verdict.expires_at == fixtures.now + 4
 }
+
+test_denial_by_an_override_ends_with_it if {
+	verdict := decision.verdict with input as fixtures.asking({
+		"entitlement": {"kind": "limit", "combine": "max"},
+		"quantity": 50,
+		"grants": [
+			fixtures.grant({"value": 100}),
+			fixtures.grant({"id": "grt_2", "effect": "override", "value": 5, "ends_at": fixtures.now + 4}),
+		],
+	})
+		with data.vouchsafe.index as ours
+	verdict.allowed == false
+	verdict.expires_at == fixtures.now + 4
+}
