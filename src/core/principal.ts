@@ -18,6 +18,8 @@ export type Principal = {
   readonly kind: 'user' | 'service'
   /** Claims, already empty where the issuer's authority is the database. Roles always count. */
   readonly claims: MappedClaims
+  /** What counts for holders of a token of this issuer; absent without a token: the database does. */
+  readonly authority?: 'claims' | 'database' | 'both'
   /** ms; absent without a token. */
   readonly token_issued_at?: number
   readonly token_expires_at?: number

@@ -41,9 +41,11 @@ export function gather(
   if (subject === undefined) return nothing
 
   const reaching: Reaching[] = []
-  const ofModule = (grant: Grant) => grant.module === undefined || grant.module === module
+  const counts = (grant: Grant) =>
+    (grant.module === undefined || grant.module === module) &&
+    (principal.authority !== 'claims' || withholds(grant))
   for (const grant of view.grants(subject, wanted)) {
-    if (!ofModule(grant)) continue
+    if (!counts(grant)) continue
     const through = reachOfOwn(grant, context)
     if (through) reaching.push({ grant, through })
   }
@@ -54,7 +56,7 @@ export function gather(
     const seats = view.seats(subject)
     for (const holder of holders(organizations, context)) {
       for (const grant of view.grants(holder, wanted)) {
-        if (!ofModule(grant)) continue
+        if (!counts(grant)) continue
         reaching.push({ grant, through: reachOfHolder(grant, context, seats), organization: holder })
       }
     }
@@ -68,6 +70,11 @@ export function gather(
     experiments: view.experiments(subject),
     ...(notBefore !== undefined && { tokens_not_before: notBefore }),
   }
+}
+
+/** Where the issuer's claims alone give rights, what the database keeps can still take them away. */
+function withholds(grant: Grant): boolean {
+  return grant.effect === 'deny' || grant.revoked_at !== undefined
 }
 
 function reachOfOwn(grant: Grant, context: Organization | undefined): InputGrant['through'] | undefined {

@@ -58,6 +58,7 @@ export function createPrincipalResolver(needs: Needs): PrincipalResolver {
         ...named(subject, token.iss, token.sub),
         kind: row?.kind ?? token.kind,
         claims: revoked ? ofRevokedToken(mapping.claims) : mapping.claims,
+        authority: token.issuer.authority,
         token_issued_at: token.issued_at,
         token_expires_at: token.expires_at,
       }

@@ -68,4 +68,17 @@ describe('whose rights reach a principal', () => {
     const { subject: _subject, ...stranger } = person()
     expect(gather(view, stranger, undefined, undefined, all).reaching).toEqual([])
   })
+
+  test('C-1 where an issuer’s claims are the authority, stored rows can only take away', () => {
+    const held = [
+      grant({ target: 'given' }),
+      grant({ target: 'denied', effect: 'deny' }),
+      grant({ target: 'taken', revoked_at: 5 }),
+    ]
+    const view = viewOf({ grants: { alice: held } })
+    const targets = (authority: 'claims' | 'both') =>
+      gather(view, person({ authority }), undefined, undefined, all).reaching.map((each) => each.grant.target)
+    expect(targets('claims')).toEqual(['denied', 'taken'])
+    expect(targets('both')).toEqual(['given', 'denied', 'taken'])
+  })
 })

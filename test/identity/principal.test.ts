@@ -62,6 +62,7 @@ describe('the principal of a token', () => {
       id: `sub_${alice}`,
       kind: 'user',
       claims: { tier: 'pro', roles: ['editor'], entitlements: ['docs'], attributes: {} },
+      authority: 'both',
       token_issued_at: noon - 10_000,
       token_expires_at: noon + 300_000,
     })
