@@ -74,6 +74,9 @@ export async function readCopy(
       if (pace.due()) await pace.rest()
     }
   }
+  // The driver pauses its socket when rows come faster than they are read, and lets go only on the next read. Where
+  // the end of the COPY came in the same piece there is none, and the connection would wait for ever.
+  stream._read(0)
   if (rest.length !== 2 || rest.readInt16BE(0) !== -1) throw new Error('The COPY ended before its trailer.')
 }
 
