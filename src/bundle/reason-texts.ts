@@ -19,11 +19,6 @@ export function reasonTexts(modules: readonly RuleModule[]): Readonly<Record<str
   return Object.fromEntries([...texts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Reason codes that a policy can give: all but those of the host and of fixes. */
-export function reasonCodes(modules: readonly RuleModule[]): string[] {
-  return modules.flatMap(({ metadata }) => Object.keys(metadata.custom?.reasons ?? {})).sort()
-}
-
 // {"code": "X", …} and {"action": "y", …} literals. GUARD_PASSED is for explanations only.
 function* codesOf(node: unknown): Generator<string> {
   if (Array.isArray(node)) {

@@ -1,15 +1,20 @@
 package vouchsafe.lib
 
-reaches(g) if g.through == "self"
-
-reaches(g) if g.through == "organization"
-
-reaches(g) if g.through == "seat"
+# Written as `else`: WASM would try every body of its own even after one held.
+reaches(g) if {
+	g.through == "self"
+} else if {
+	g.through == "organization"
+} else if {
+	g.through == "seat"
+}
 
 # Records of these two effects give; every other one is taken for a denial.
-gives(g) if g.effect == "allow"
-
-gives(g) if g.effect == "override"
+gives(g) if {
+	g.effect == "allow"
+} else if {
+	g.effect == "override"
+}
 
 stored(g) if {
 	g.source != "claim"

@@ -12,9 +12,7 @@ live(g, now) if {
 	not g.revoked_at
 	g.starts_at <= now
 	not g.ends_at
-}
-
-live(g, now) if {
+} else if {
 	not g.revoked_at
 	g.starts_at <= now
 	g.ends_at > now
@@ -51,9 +49,9 @@ overdue(g, now, grace) if {
 
 grace_ms(days) := max([0, min([days, _longest_grace_days])]) * _day_ms if is_number(days)
 
-paid(g, _, _) if not g.past_due_at
-
 paid(g, now, grace) if {
+	not g.past_due_at
+} else if {
 	is_number(g.past_due_at)
 	now < g.past_due_at + grace
 }

@@ -24,16 +24,16 @@ asked := [[lib.class(g), g] | some g in usable; g.gives == input.target]
 # Give, or would, or did, what is asked.
 offered := [g | some g in input.grants; g.gives == input.target; lib.gives(g)]
 
-permits(g) if g.access == "full"
-
 permits(g) if {
+	g.access == "full"
+} else if {
 	g.access == "read_only"
 	input.context.attributes.access == "read"
 }
 
-believed(g) if lib.stored(g)
-
 believed(g) if {
+	lib.stored(g)
+} else if {
 	token_current
 	every r in input.grants {
 		_no_newer_revocation(r, g.gives)
@@ -68,13 +68,15 @@ undenied(key) if {
 	}
 }
 
-_harmless(g, key) if g.gives != key
-
-_harmless(g, _) if lib.gives(g)
-
-_harmless(g, _) if lib.inert(g, input.now)
-
-_harmless(g, _) if g.through in {"no_seat", "no_context"}
+_harmless(g, key) if {
+	lib.gives(g)
+} else if {
+	g.gives != key
+} else if {
+	lib.inert(g, input.now)
+} else if {
+	g.through in {"no_seat", "no_context"}
+}
 
 # Keys held besides the one asked.
 holdings := {key |
