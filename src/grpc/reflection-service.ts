@@ -75,10 +75,10 @@ export function addReflectionService(
     call.once('close', () => draining.removeEventListener('abort', end))
   }
 
-  for (const service of [V1, V1Alpha]) {
-    const definition = methodDefinition(service.method.serverReflectionInfo)
-    server.addService({ serverReflectionInfo: definition }, { serverReflectionInfo: serve })
-  }
+  const definition = methodDefinition(V1.method.serverReflectionInfo)
+  const older = { ...definition, path: methodDefinition(V1Alpha.method.serverReflectionInfo).path }
+  server.addService({ serverReflectionInfo: definition }, { serverReflectionInfo: serve })
+  server.addService({ serverReflectionInfo: older }, { serverReflectionInfo: serve })
 }
 
 function failed(
