@@ -19,8 +19,6 @@ type Needs = {
   readonly size: number
 }
 
-export type TokenCache = ReturnType<typeof createTokenCache>
-
 /**
  * SHA-256 of the whole token, and the tenant it was asked for: a token may fit several. The digest has a fixed length,
  * so no two pairs make one key. The raw token is not kept.

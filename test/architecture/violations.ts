@@ -9,7 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['core'],
   observe: ['core'],
   policy: ['core', 'observe'],
-  bundle: ['core', 'observe', 'policy'],
+  bundle: ['core', 'observe'],
   identity: ['core', 'observe'],
   journal: ['core', 'observe'],
   postgres: ['core', 'observe'],

@@ -44,6 +44,6 @@ test('the lockfile holds the packages of every platform', () => {
 
 test('M-6 the packages that the owner named are there', () => {
   const named = ['@open-policy-agent/opa-wasm', '@grpc/grpc-js', '@bufbuild/protobuf', 'pg', 'postgres']
-  const all = [...named, 'stripe', 'jose', 'vitest', 'testcontainers']
+  const all = [...named, 'stripe', 'jose', 'vitest', '@testcontainers/postgresql']
   expect(all.filter((name) => direct[name] === undefined)).toEqual([])
 })
