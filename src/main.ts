@@ -3,7 +3,9 @@ import { randomUUIDv7 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#config'
+import type { RevisionToken } from '#core/revision.ts'
 import { createVerbs } from '#decide/create-verbs.ts'
+import { createAdmin } from '#main/admin.ts'
 import { openBundle } from '#main/bundle.ts'
 import { keptSecret, openDataFolder } from '#main/data-folder.ts'
 import { loadDemo } from '#main/demo.ts'
@@ -86,7 +88,12 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
       checkpointMs: 15_000,
     })
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
-    const grants = createGrants({ sql: database.sql, secret, committed: ({ tenant }) => feed.wake(tenant) })
+    const writing = {
+      sql: database.sql,
+      secret,
+      now: Date.now,
+      committed: ({ tenant }: RevisionToken) => feed.wake(tenant),
+    }
     const doors = closing(
       await openDoors({
         config,
@@ -95,7 +102,8 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
         metrics,
         rpc: {
           verbs,
-          grants,
+          grants: createGrants(writing),
+          admin: createAdmin(writing),
           ...identity,
           now: Date.now,
           newId: randomUUIDv7,

@@ -19,6 +19,8 @@ export type By = {
   readonly actor: string
   /** What led to it, such as a trace's id. */
   readonly cause?: string
+  /** The subject's id of a delegate, who reaches only what was delegated. Absent: the whole tenant. */
+  readonly delegate?: string
 }
 
 /** Ids are accepted with and without their prefix, and given with it ("sub_<uuid>"). */

@@ -4,6 +4,8 @@ import postgres from 'postgres'
 export type Sql = postgres.Sql
 /** The statements of one transaction. */
 export type Tx = postgres.TransactionSql
+/** A piece of a statement. */
+export type Fragment = postgres.Fragment
 
 export type PoolOptions = {
   readonly url: string

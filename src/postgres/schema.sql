@@ -16,6 +16,7 @@ table callers.kind text not null
 table callers.roles text[] not null
 table callers.certificate_sha256 text
 table callers.disabled_at vouchsafe.instant
+table callers.subject_id uuid
 table change.tenant_id uuid not null
 table change.epoch uuid not null
 table change.revision bigint not null
@@ -30,6 +31,16 @@ table change.header_hash bytea not null
 table change.effects integer not null
 table change.digest bytea not null
 table change.chain bytea not null
+table delegations.tenant_id uuid not null
+table delegations.id uuid not null
+table delegations.subject_id uuid not null
+table delegations.organization_id uuid not null
+table delegations.module vouchsafe.key_text
+table delegations.may_grant text[] not null default '{}'::text[]
+table delegations.max_seats integer
+table delegations.starts_at vouchsafe.instant not null
+table delegations.ends_at vouchsafe.instant
+table delegations.revoked_at vouchsafe.instant
 table effect.tenant_id uuid not null
 table effect.epoch uuid not null
 table effect.xid xid8 not null
@@ -91,6 +102,8 @@ table grants.granted_at vouchsafe.instant not null default now()
 table grants.revoked_at vouchsafe.instant
 table grants.revoked_by text
 table grants.revoke_reason text
+table grants.cost_microcents bigint
+table grants.metadata jsonb not null default '{}'::jsonb
 table head.tenant_id uuid not null
 table head.epoch uuid not null
 table head.revision bigint not null default 0
@@ -161,6 +174,14 @@ table plans.key vouchsafe.key_text not null
 table plans.name text not null default ''::text
 table plans.kind text not null
 table plans.rank integer not null default 0
+table plans.group_key vouchsafe.key_text
+table price_mappings.tenant_id uuid not null
+table price_mappings.id uuid not null
+table price_mappings.match text not null
+table price_mappings.external_id text not null
+table price_mappings.plan_version_id uuid
+table price_mappings.product_id uuid
+table price_mappings.entitlement_id uuid
 table product_entitlements.tenant_id uuid not null
 table product_entitlements.product_id uuid not null
 table product_entitlements.surface vouchsafe.key_text not null
@@ -177,11 +198,31 @@ table resources.kind text not null
 table resources.key text not null
 table resources.name text not null default ''::text
 table resources.entitlement_id uuid
+table routes.tenant_id uuid not null
+table routes.id uuid not null
+table routes.host text not null default '*'::text
+table routes.method text not null default '*'::text
+table routes.pattern text not null
+table routes.public boolean not null default false
+table routes.any_of text[] not null default '{}'::text[]
+table routes.all_of text[] not null default '{}'::text[]
+table routes.context jsonb not null default '{}'::jsonb
+table seat_invitations.tenant_id uuid not null
+table seat_invitations.id uuid not null
+table seat_invitations.pool_id uuid not null
+table seat_invitations.code_sha256 bytea not null
+table seat_invitations.invited_by text not null default ''::text
+table seat_invitations.created_at vouchsafe.instant not null
+table seat_invitations.expires_at vouchsafe.instant not null
+table seat_invitations.accepted_at vouchsafe.instant
+table seat_invitations.seat_id uuid
+table seat_invitations.cancelled_at vouchsafe.instant
 table seat_pools.tenant_id uuid not null
 table seat_pools.id uuid not null
 table seat_pools.organization_id uuid not null
 table seat_pools.module vouchsafe.key_text
 table seat_pools.key vouchsafe.key_text not null
+table seat_pools.on_shrink text not null default 'keep'::text
 table seats.tenant_id uuid not null
 table seats.id uuid not null
 table seats.pool_id uuid not null
@@ -203,6 +244,12 @@ table tenants.default_module vouchsafe.key_text
 table tenants.default_tier vouchsafe.key_text
 table tenants.active boolean not null default true
 table tenants.created_at vouchsafe.instant not null default now()
+table trial_uses.tenant_id uuid not null
+table trial_uses.id uuid not null
+table trial_uses.group_key vouchsafe.key_text not null
+table trial_uses.subject_id uuid
+table trial_uses.organization_id uuid
+table trial_uses.grant_id uuid not null
 
 constraint caller_keys caller_keys_id_check CHECK ((id ~ '^[A-Za-z0-9]{12}$'::text))
 constraint caller_keys caller_keys_pkey PRIMARY KEY (tenant_id, id)
@@ -213,8 +260,16 @@ constraint callers callers_kind_check CHECK ((kind = ANY (ARRAY['key'::text, 'mt
 constraint callers callers_pkey PRIMARY KEY (tenant_id, id)
 constraint callers callers_roles_check CHECK ((roles <@ '{operator,tenant_admin,delegate,service,worker,gateway,auditor}'::text[]))
 constraint callers callers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint callers callers_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint change change_pkey PRIMARY KEY (tenant_id, revision)
 constraint change change_tenant_id_epoch_xid_key UNIQUE (tenant_id, epoch, xid)
+constraint delegations delegations_check CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone))
+constraint delegations delegations_max_seats_check CHECK ((max_seats >= 0))
+constraint delegations delegations_pkey PRIMARY KEY (tenant_id, id)
+constraint delegations delegations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint delegations delegations_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES vouchsafe.modules(tenant_id, key)
+constraint delegations delegations_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint delegations delegations_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint effect effect_op_check CHECK ((op = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text])))
 constraint effect effect_pkey PRIMARY KEY (tenant_id, epoch, xid, ordinal)
 constraint entitlement_families entitlement_families_pattern_check CHECK ((pattern ~ '^[a-z0-9][a-z0-9_.:-]{0,126}\*$'::text))
@@ -237,7 +292,9 @@ constraint grants grants_check1 CHECK ((num_nonnulls(entitlement_id, product_id,
 constraint grants grants_check2 CHECK (((scope_organization_id IS NULL) OR (subject_id IS NOT NULL)))
 constraint grants grants_check3 CHECK (((pool_id IS NULL) OR (organization_id IS NOT NULL)))
 constraint grants grants_check4 CHECK (((ends_at IS NULL) OR ((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone)))
+constraint grants grants_cost_microcents_check CHECK ((cost_microcents >= 0))
 constraint grants grants_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text, 'override'::text])))
+constraint grants grants_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
 constraint grants grants_pkey PRIMARY KEY (tenant_id, id)
 constraint grants grants_quantity_check CHECK ((quantity >= 0))
 constraint grants grants_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'stripe'::text, 'promotion'::text, 'trial'::text, 'purchase'::text, 'contract'::text, 'backfill'::text, 'default'::text])))
@@ -299,6 +356,15 @@ constraint plans plans_pkey PRIMARY KEY (tenant_id, id)
 constraint plans plans_rank_check CHECK ((rank >= 0))
 constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint plans plans_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint price_mappings price_mappings_check CHECK ((num_nonnulls(plan_version_id, product_id, entitlement_id) = 1))
+constraint price_mappings price_mappings_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255)))
+constraint price_mappings price_mappings_match_check CHECK ((match = ANY (ARRAY['price'::text, 'product'::text, 'lookup_key'::text, 'feature'::text])))
+constraint price_mappings price_mappings_pkey PRIMARY KEY (tenant_id, id)
+constraint price_mappings price_mappings_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
+constraint price_mappings price_mappings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint price_mappings price_mappings_tenant_id_match_external_id_plan_version_id__key UNIQUE NULLS NOT DISTINCT (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id)
+constraint price_mappings price_mappings_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES vouchsafe.plan_versions(tenant_id, id)
+constraint price_mappings price_mappings_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
 constraint product_entitlements product_entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
 constraint product_entitlements product_entitlements_pkey PRIMARY KEY (tenant_id, product_id, surface)
 constraint product_entitlements product_entitlements_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
@@ -310,6 +376,23 @@ constraint resources resources_kind_check CHECK ((kind = ANY (ARRAY['content'::t
 constraint resources resources_pkey PRIMARY KEY (tenant_id, kind, key)
 constraint resources resources_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
 constraint resources resources_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint routes routes_check CHECK ((public = ((cardinality(any_of) + cardinality(all_of)) = 0)))
+constraint routes routes_context_check CHECK ((jsonb_typeof(context) = 'object'::text))
+constraint routes routes_host_check CHECK (((length(host) >= 1) AND (length(host) <= 253)))
+constraint routes routes_method_check CHECK ((method ~ '^([A-Z]{1,20}|\*)$'::text))
+constraint routes routes_pattern_check CHECK (((pattern ~ '^/'::text) AND (length(pattern) <= 512)))
+constraint routes routes_pkey PRIMARY KEY (tenant_id, id)
+constraint routes routes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint routes routes_tenant_id_host_method_pattern_key UNIQUE (tenant_id, host, method, pattern)
+constraint seat_invitations seat_invitations_check CHECK (((expires_at)::timestamp with time zone > (created_at)::timestamp with time zone))
+constraint seat_invitations seat_invitations_check1 CHECK (((accepted_at IS NULL) = (seat_id IS NULL)))
+constraint seat_invitations seat_invitations_code_sha256_check CHECK ((length(code_sha256) = 32))
+constraint seat_invitations seat_invitations_pkey PRIMARY KEY (tenant_id, id)
+constraint seat_invitations seat_invitations_tenant_id_code_sha256_key UNIQUE (tenant_id, code_sha256)
+constraint seat_invitations seat_invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint seat_invitations seat_invitations_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
+constraint seat_invitations seat_invitations_tenant_id_seat_id_fkey FOREIGN KEY (tenant_id, seat_id) REFERENCES vouchsafe.seats(tenant_id, id)
+constraint seat_pools seat_pools_on_shrink_check CHECK ((on_shrink = ANY (ARRAY['keep'::text, 'suspend_newest'::text, 'block'::text])))
 constraint seat_pools seat_pools_pkey PRIMARY KEY (tenant_id, id)
 constraint seat_pools seat_pools_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint seat_pools seat_pools_tenant_id_organization_id_module_key_key UNIQUE NULLS NOT DISTINCT (tenant_id, organization_id, module, key)
@@ -322,19 +405,31 @@ constraint subjects subjects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES v
 constraint tenants tenants_grace_days_check CHECK (((grace_days >= 0) AND (grace_days <= 60)))
 constraint tenants tenants_key_key UNIQUE (key)
 constraint tenants tenants_pkey PRIMARY KEY (tenant_id)
+constraint trial_uses trial_uses_check CHECK ((num_nonnulls(subject_id, organization_id) = 1))
+constraint trial_uses trial_uses_pkey PRIMARY KEY (tenant_id, id)
+constraint trial_uses trial_uses_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint trial_uses trial_uses_tenant_id_grant_id_fkey FOREIGN KEY (tenant_id, grant_id) REFERENCES vouchsafe.grants(tenant_id, id)
+constraint trial_uses trial_uses_tenant_id_group_key_subject_id_organization_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, group_key, subject_id, organization_id)
+constraint trial_uses trial_uses_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint trial_uses trial_uses_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 
+CREATE INDEX delegations_organization ON vouchsafe.delegations USING btree (tenant_id, organization_id)
+CREATE INDEX delegations_subject ON vouchsafe.delegations USING btree (tenant_id, subject_id) WHERE (revoked_at IS NULL)
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
 CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id, granted_at DESC, id DESC) WHERE (subject_id IS NOT NULL)
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
 CREATE INDEX organizations_parent ON vouchsafe.organizations USING btree (tenant_id, parent_id)
+CREATE INDEX seat_invitations_pool ON vouchsafe.seat_invitations USING btree (tenant_id, pool_id) WHERE ((accepted_at IS NULL) AND (cancelled_at IS NULL))
 CREATE INDEX seats_subject ON vouchsafe.seats USING btree (tenant_id, subject_id) WHERE (released_at IS NULL)
 CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
 CREATE UNIQUE INDEX caller_keys_pkey ON vouchsafe.caller_keys USING btree (tenant_id, id)
 CREATE UNIQUE INDEX callers_pkey ON vouchsafe.callers USING btree (tenant_id, id)
+CREATE UNIQUE INDEX callers_subject ON vouchsafe.callers USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE UNIQUE INDEX change_pkey ON vouchsafe.change USING btree (tenant_id, revision)
 CREATE UNIQUE INDEX change_tenant_id_epoch_xid_key ON vouchsafe.change USING btree (tenant_id, epoch, xid)
+CREATE UNIQUE INDEX delegations_pkey ON vouchsafe.delegations USING btree (tenant_id, id)
 CREATE UNIQUE INDEX effect_pkey ON vouchsafe.effect USING btree (tenant_id, epoch, xid, ordinal)
 CREATE UNIQUE INDEX entitlement_families_pkey ON vouchsafe.entitlement_families USING btree (tenant_id, pattern, entitlement_id)
 CREATE UNIQUE INDEX entitlements_pkey ON vouchsafe.entitlements USING btree (tenant_id, id)
@@ -359,10 +454,16 @@ CREATE UNIQUE INDEX plan_versions_pkey ON vouchsafe.plan_versions USING btree (t
 CREATE UNIQUE INDEX plan_versions_tenant_id_plan_id_n_key ON vouchsafe.plan_versions USING btree (tenant_id, plan_id, n)
 CREATE UNIQUE INDEX plans_pkey ON vouchsafe.plans USING btree (tenant_id, id)
 CREATE UNIQUE INDEX plans_tenant_id_key_key ON vouchsafe.plans USING btree (tenant_id, key)
+CREATE UNIQUE INDEX price_mappings_pkey ON vouchsafe.price_mappings USING btree (tenant_id, id)
+CREATE UNIQUE INDEX price_mappings_tenant_id_match_external_id_plan_version_id__key ON vouchsafe.price_mappings USING btree (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX product_entitlements_pkey ON vouchsafe.product_entitlements USING btree (tenant_id, product_id, surface)
 CREATE UNIQUE INDEX products_pkey ON vouchsafe.products USING btree (tenant_id, id)
 CREATE UNIQUE INDEX products_tenant_id_key_key ON vouchsafe.products USING btree (tenant_id, key)
 CREATE UNIQUE INDEX resources_pkey ON vouchsafe.resources USING btree (tenant_id, kind, key)
+CREATE UNIQUE INDEX routes_pkey ON vouchsafe.routes USING btree (tenant_id, id)
+CREATE UNIQUE INDEX routes_tenant_id_host_method_pattern_key ON vouchsafe.routes USING btree (tenant_id, host, method, pattern)
+CREATE UNIQUE INDEX seat_invitations_pkey ON vouchsafe.seat_invitations USING btree (tenant_id, id)
+CREATE UNIQUE INDEX seat_invitations_tenant_id_code_sha256_key ON vouchsafe.seat_invitations USING btree (tenant_id, code_sha256)
 CREATE UNIQUE INDEX seat_pools_pkey ON vouchsafe.seat_pools USING btree (tenant_id, id)
 CREATE UNIQUE INDEX seat_pools_tenant_id_organization_id_module_key_key ON vouchsafe.seat_pools USING btree (tenant_id, organization_id, module, key) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX seats_live ON vouchsafe.seats USING btree (tenant_id, pool_id, subject_id) WHERE (released_at IS NULL)
@@ -370,6 +471,8 @@ CREATE UNIQUE INDEX seats_pkey ON vouchsafe.seats USING btree (tenant_id, id)
 CREATE UNIQUE INDEX subjects_pkey ON vouchsafe.subjects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX tenants_key_key ON vouchsafe.tenants USING btree (key)
 CREATE UNIQUE INDEX tenants_pkey ON vouchsafe.tenants USING btree (tenant_id)
+CREATE UNIQUE INDEX trial_uses_pkey ON vouchsafe.trial_uses USING btree (tenant_id, id)
+CREATE UNIQUE INDEX trial_uses_tenant_id_group_key_subject_id_organization_id_key ON vouchsafe.trial_uses USING btree (tenant_id, group_key, subject_id, organization_id) NULLS NOT DISTINCT
 
 policy caller_keys feed for SELECT to vouchsafe_feed using true
 policy caller_keys tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -377,6 +480,8 @@ policy callers feed for SELECT to vouchsafe_feed using true
 policy callers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy change feed for SELECT to vouchsafe_feed using true
 policy change tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy delegations feed for SELECT to vouchsafe_feed using true
+policy delegations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy effect feed for SELECT to vouchsafe_feed using true
 policy effect tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy entitlement_families feed for SELECT to vouchsafe_feed using true
@@ -411,12 +516,18 @@ policy plan_versions feed for SELECT to vouchsafe_feed using true
 policy plan_versions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy plans feed for SELECT to vouchsafe_feed using true
 policy plans tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy price_mappings feed for SELECT to vouchsafe_feed using true
+policy price_mappings tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy product_entitlements feed for SELECT to vouchsafe_feed using true
 policy product_entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy products feed for SELECT to vouchsafe_feed using true
 policy products tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy resources feed for SELECT to vouchsafe_feed using true
 policy resources tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy routes feed for SELECT to vouchsafe_feed using true
+policy routes tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seat_invitations feed for SELECT to vouchsafe_feed using true
+policy seat_invitations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy seat_pools feed for SELECT to vouchsafe_feed using true
 policy seat_pools tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy seats feed for SELECT to vouchsafe_feed using true
@@ -425,10 +536,13 @@ policy subjects feed for SELECT to vouchsafe_feed using true
 policy subjects tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy tenants feed for SELECT to vouchsafe_feed using true
 policy tenants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy trial_uses feed for SELECT to vouchsafe_feed using true
+policy trial_uses tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 
 row security caller_keys enabled forced
 row security callers enabled forced
 row security change enabled forced
+row security delegations enabled forced
 row security effect enabled forced
 row security entitlement_families enabled forced
 row security entitlements enabled forced
@@ -447,13 +561,17 @@ row security organizations enabled forced
 row security plan_items enabled forced
 row security plan_versions enabled forced
 row security plans enabled forced
+row security price_mappings enabled forced
 row security product_entitlements enabled forced
 row security products enabled forced
 row security resources enabled forced
+row security routes enabled forced
+row security seat_invitations enabled forced
 row security seat_pools enabled forced
 row security seats enabled forced
 row security subjects enabled forced
 row security tenants enabled forced
+row security trial_uses enabled forced
 
 grant delete, insert, select, update on caller_keys to vouchsafe_app
 grant select on caller_keys to vouchsafe_feed
@@ -461,6 +579,8 @@ grant delete, insert, select, update on callers to vouchsafe_app
 grant select on callers to vouchsafe_feed
 grant select on change to vouchsafe_app
 grant select on change to vouchsafe_feed
+grant insert, select, update on delegations to vouchsafe_app
+grant select on delegations to vouchsafe_feed
 grant select on effect to vouchsafe_app
 grant select on effect to vouchsafe_feed
 grant delete, insert, select, update on entitlement_families to vouchsafe_app
@@ -494,12 +614,18 @@ grant delete, insert, select, update on plan_versions to vouchsafe_app
 grant select on plan_versions to vouchsafe_feed
 grant delete, insert, select, update on plans to vouchsafe_app
 grant select on plans to vouchsafe_feed
+grant delete, insert, select, update on price_mappings to vouchsafe_app
+grant select on price_mappings to vouchsafe_feed
 grant delete, insert, select, update on product_entitlements to vouchsafe_app
 grant select on product_entitlements to vouchsafe_feed
 grant delete, insert, select, update on products to vouchsafe_app
 grant select on products to vouchsafe_feed
 grant delete, insert, select, update on resources to vouchsafe_app
 grant select on resources to vouchsafe_feed
+grant delete, insert, select, update on routes to vouchsafe_app
+grant select on routes to vouchsafe_feed
+grant insert, select, update on seat_invitations to vouchsafe_app
+grant select on seat_invitations to vouchsafe_feed
 grant delete, insert, select, update on seat_pools to vouchsafe_app
 grant select on seat_pools to vouchsafe_feed
 grant insert, select, update on seats to vouchsafe_app
@@ -508,6 +634,8 @@ grant insert, select, update on subjects to vouchsafe_app
 grant select on subjects to vouchsafe_feed
 grant insert, select, update on tenants to vouchsafe_app
 grant select on tenants to vouchsafe_feed
+grant insert, select, update on trial_uses to vouchsafe_app
+grant select on trial_uses to vouchsafe_feed
 
 CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_unsealed()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
@@ -522,6 +650,7 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMEN
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.delegations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
@@ -535,15 +664,20 @@ CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organizations REFERENCING
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.price_mappings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.trial_uses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.caller_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.callers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.delegations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlement_families REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.experiment_assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
@@ -557,15 +691,20 @@ CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organizations REFERENCING
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plan_versions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.price_mappings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.product_entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.resources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_invitations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_pools REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.subjects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.trial_uses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.delegations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.experiment_assignments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'subject_id', 'experiment')
@@ -579,13 +718,17 @@ CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organizations REFERENCING
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'plan_version_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plan_versions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plans REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.price_mappings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.trial_uses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.organizations FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_cycle()
 
 execute current_tenant by

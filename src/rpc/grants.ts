@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf'
-import type { By } from '#admin/grant-types.ts'
 import { encodeRevision } from '#core/revision.ts'
 import {
   GrantEntitlementResponseSchema,
@@ -7,8 +6,7 @@ import {
   ListGrantsResponseSchema,
   RevokeEntitlementResponseSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
-import { parseTraceparent } from '#observe/traceparent.ts'
-import type { CallContext } from './call.ts'
+import { byOf } from './by.ts'
 import { grantInputOf, listInputOf, revokeInputOf } from './grant-input.ts'
 import { grantMessageOf } from './grant-message.ts'
 import type { RpcNeeds } from './needs.ts'
@@ -45,10 +43,4 @@ export function grantRpcs(needs: RpcNeeds): readonly Rpc[] {
       })
     }),
   ]
-}
-
-function byOf(needs: RpcNeeds, { caller, traceparent }: CallContext, named: string): By {
-  const tenant = needs.tenantOf(caller, { named }).id
-  const cause = traceparent === undefined ? undefined : parseTraceparent(traceparent)?.traceId
-  return { tenant, actor: caller.id, ...(cause && { cause }) }
 }

@@ -4,6 +4,7 @@ import type { Verbs } from '#decide/verbs.ts'
 import type { NamedPrincipal } from '#identity/principal.ts'
 import type { TenantClues } from '#identity/question-tenant.ts'
 import type { Tracing } from '#observe/tracing.ts'
+import type { Admin } from './admin/admin.ts'
 import type { Credentials } from './call.ts'
 import type { FailureNeeds } from './failure.ts'
 import type { GrantCommands } from './grant-commands.ts'
@@ -13,6 +14,7 @@ import type { Maybe } from './maybe.ts'
 export type RpcNeeds = FailureNeeds & {
   readonly verbs: Verbs
   readonly grants: GrantCommands
+  readonly admin: Admin
   /** Who calls. Throws AppError CALLER_UNAUTHENTICATED. */
   readonly authenticate: (credentials: Credentials) => Caller
   /** Whom a token is about, verified. Throws (or rejects with) AppError TOKEN_REFUSED or TENANT_MISMATCH. */

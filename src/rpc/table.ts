@@ -1,3 +1,4 @@
+import { productRpcs } from './admin/products.ts'
 import { batchCheckRpc } from './batch-check.ts'
 import { checkRpc } from './check.ts'
 import { checkStreamRpc } from './check-stream.ts'
@@ -20,5 +21,6 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     explainRpc(needs),
     watchRpc(needs),
     ...grantRpcs(needs),
+    ...productRpcs(needs),
   ]
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createPageTokens } from '#admin/page-tokens.ts'
 
 const tokens = createPageTokens('a secret of the test')
-const cursor = { at: 1_795_000_000_123, id: '019a0000-0000-7000-8000-0123456789ab' }
+const cursor = [1_795_000_000_123, '019a0000-0000-7000-8000-0123456789ab']
 const list = ['tenant-a', 'grants', 'subject', '']
 const token = tokens.write(list, cursor)
 const refused = expect.objectContaining({ code: 'INVALID_FIELD' })

@@ -105,11 +105,13 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
     revoke: async () => ({ revoked: [], changed: false, revision }),
     list: async () => ({ grants: [], next_page_token: '', revision }),
   }
+  const unforeseen = () => Promise.reject(new Error('The administration needs a database.'))
   const needs = {
     log,
     newId: randomUUID,
     verbs,
     grants,
+    admin: { write: unforeseen, read: unforeseen },
     authenticate: ({ authorization, certificate }) =>
       authenticator.authenticate({ authorization, fingerprint: certificate }),
     principalOfToken: (text, caller) => {
