@@ -7,7 +7,6 @@ import {
   ListGrantsResponseSchema,
   RevokeEntitlementResponseSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
-import { parseTraceparent } from '#observe/traceparent.ts'
 import type { CallContext } from './call.ts'
 import { grantInputOf, listInputOf, revokeInputOf } from './grant-input.ts'
 import { grantMessageOf } from './grant-message.ts'
@@ -47,8 +46,7 @@ export function grantRpcs(needs: RpcNeeds): readonly Rpc[] {
   ]
 }
 
-function byOf(needs: RpcNeeds, { caller, traceparent }: CallContext, named: string): By {
+function byOf(needs: RpcNeeds, { caller, trace_id: cause }: CallContext, named: string): By {
   const tenant = needs.tenantOf(caller, { named }).id
-  const cause = traceparent === undefined ? undefined : parseTraceparent(traceparent)?.traceId
   return { tenant, actor: caller.id, ...(cause && { cause }) }
 }
