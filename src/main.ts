@@ -24,6 +24,8 @@ export type StartOptions = {
   readonly notice: (text: string) => void
   /** Compile these policies and swap them as they are edited, instead of following the bundle's file. */
   readonly policies?: string
+  /** Aborted while it starts: it stops what it has started, and throws. */
+  readonly signal?: AbortSignal
 }
 
 export type Running = {
@@ -42,13 +44,15 @@ export type Running = {
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
 /** Starts everything, or throws having stopped what was started. */
-export async function startVouchsafe(config: Config, { notice, policies }: StartOptions): Promise<Running> {
+export async function startVouchsafe(config: Config, options: StartOptions): Promise<Running> {
+  const { notice, policies, signal } = options
   const closers: (() => Promise<void> | void)[] = []
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   const closing = <T extends { readonly close: () => Promise<void> | void }>(part: T): T => {
     closers.push(part.close)
+    signal?.throwIfAborted()
     return part
   }
 
