@@ -75,12 +75,12 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     ageMs = snapshot.ageMs
 
     const identity = closing(
-      createIdentity({ config, snapshot, now: Date.now, log, metrics, security: recorder.security }),
+      createIdentity({ config, snapshot, now: feed.now, log, metrics, security: recorder.security }),
     )
     const verbs = createVerbs({
       snapshot,
       bundle: bundle.current,
-      now: Date.now,
+      now: feed.now,
       newId: randomUUIDv7,
       record: recorder.record,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -90,7 +90,12 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
       checkpointMs: 15_000,
     })
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
-    const grants = createGrants({ sql: database.sql, secret, committed: ({ tenant }) => feed.wake(tenant) })
+    const grants = createGrants({
+      sql: database.sql,
+      secret,
+      now: feed.now,
+      committed: ({ tenant }) => feed.wake(tenant),
+    })
     const doors = closing(
       await openDoors({
         config,
@@ -102,6 +107,7 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
           grants,
           ...identity,
           now: Date.now,
+          decisionNow: feed.now,
           newId: randomUUIDv7,
           metrics,
           log,
