@@ -26,6 +26,8 @@ export type StartOptions = {
   readonly notice: (text: string) => void
   /** Compile these policies and swap them as they are edited, instead of following the bundle's file. */
   readonly policies?: string
+  /** Aborted while it starts: it stops what it has started, and throws. */
+  readonly signal?: AbortSignal
 }
 
 export type Running = {
@@ -44,13 +46,15 @@ export type Running = {
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
 /** Starts everything, or throws having stopped what was started. */
-export async function startVouchsafe(config: Config, { notice, policies }: StartOptions): Promise<Running> {
+export async function startVouchsafe(config: Config, options: StartOptions): Promise<Running> {
+  const { notice, policies, signal } = options
   const closers: (() => Promise<void> | void)[] = []
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   const closing = <T extends { readonly close: () => Promise<void> | void }>(part: T): T => {
     closers.push(part.close)
+    signal?.throwIfAborted()
     return part
   }
 
@@ -73,12 +77,12 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
     ageMs = snapshot.ageMs
 
     const identity = closing(
-      createIdentity({ config, snapshot, now: Date.now, log, metrics, security: recorder.security }),
+      createIdentity({ config, snapshot, now: feed.now, log, metrics, security: recorder.security }),
     )
     const verbs = createVerbs({
       snapshot,
       bundle: bundle.current,
-      now: Date.now,
+      now: feed.now,
       newId: randomUUIDv7,
       record: recorder.record,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -91,7 +95,7 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
     const writing = {
       sql: database.sql,
       secret,
-      now: Date.now,
+      now: feed.now,
       committed: ({ tenant }: RevisionToken) => feed.wake(tenant),
     }
     const doors = closing(
@@ -106,6 +110,7 @@ export async function startVouchsafe(config: Config, { notice, policies }: Start
           admin: createAdmin(writing),
           ...identity,
           now: Date.now,
+          decisionNow: feed.now,
           newId: randomUUIDv7,
           metrics,
           log,

@@ -27,7 +27,12 @@ export async function followFile({ path, holder, pollMs = defaultPollMs }: Optio
 
   async function look(): Promise<Activation | undefined> {
     const bytes = await readBounded(path).catch((cause: Error) => cause)
-    if (bytes instanceof Error) return holder.reject(`${path} cannot be read: ${bytes.message}`)
+    if (bytes instanceof Error) {
+      // Said once, not at every look.
+      if (seen === bytes.message) return undefined
+      seen = bytes.message
+      return holder.reject(`${path} cannot be read: ${bytes.message}`)
+    }
     const digest = sha256(bytes)
     if (digest === seen) return undefined
     seen = digest

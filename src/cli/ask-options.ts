@@ -5,7 +5,7 @@ import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { loadConfig } from '#config'
 import type { JsonObject } from '#core/json.ts'
 import type { CheckRequestSchema, ContextSchema, SubjectSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
-import { devIss, openDevIssuer } from '#main/dev-issuer.ts'
+import { devIss, hasDevIssuer, openDevIssuer } from '#main/dev-issuer.ts'
 
 /** Options that say whom a question is about, and where it is asked. */
 export type AskOptions = {
@@ -51,7 +51,15 @@ export async function subjectOf(options: AskOptions): Promise<MessageInitShape<t
 
 /** A token of the local development issuer, valid for ten minutes. */
 export async function devToken(name: string, claims: JsonObject): Promise<string> {
-  const issuer = await openDevIssuer(loadConfig().data)
+  const { data } = loadConfig()
+  // Made by the server: a key of our own making would sign what nobody believes.
+  if (!hasDevIssuer(data)) {
+    throw new CommandFailed(
+      `No development issuer in ${data}: start the server first (npm start), or set VOUCHSAFE_DATA to its folder.`,
+      exitCodes.noPermission,
+    )
+  }
+  const issuer = await openDevIssuer(data)
   return issuer.sign(name, claims, 600)
 }
 

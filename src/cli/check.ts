@@ -3,7 +3,7 @@ import { timestampDate } from '@bufbuild/protobuf/wkt'
 import type { Command } from 'commander'
 import { type AskOptions, consistencyOf, contextOf, subjectOf, withAskOptions } from '#cli/ask-options.ts'
 import { connected } from '#cli/connected.ts'
-import { exitCodes } from '#cli/exit.ts'
+import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { faint, green, print, red, valueText } from '#cli/print.ts'
 import { CheckRequestSchema, type CheckResponse, CheckResponseSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
 
@@ -35,13 +35,19 @@ async function ask(entitlement: string, options: Options, explain: boolean): Pro
     explain,
     context: contextOf(options),
     ...(options.product !== undefined && { resource: { kind: 'product', id: options.product } }),
-    ...(options.quantity !== undefined && { quantity: BigInt(options.quantity) }),
+    ...(options.quantity !== undefined && { quantity: unitsOf(options.quantity) }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...consistencyOf(options),
   })
   const answer = await connected((client) => client.check(request))
   print(options.json === true, CheckResponseSchema, answer, () => shown(answer))
   process.exitCode = answer.allowed ? exitCodes.ok : exitCodes.denied
+}
+
+function unitsOf(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text))
+    throw new CommandFailed(`--quantity is a whole number, not "${text}".`, exitCodes.usage)
+  return BigInt(text)
 }
 
 function shown(answer: CheckResponse): string {

@@ -1,6 +1,8 @@
+import { BundleRefused } from '#bundle/refusal.ts'
 import { exitCodes } from '#cli/exit.ts'
 import { ConfigError } from '#config/config-error.ts'
 import { safeError } from '#observe/safe-error.ts'
+import { DatabaseRefused } from '#postgres/database-refused.ts'
 
 /** gRPC status → exit code and what to say. */
 const statuses: Readonly<Record<number, number>> = {
@@ -14,8 +16,10 @@ const statuses: Readonly<Record<number, number>> = {
   16: exitCodes.noPermission,
 }
 
+type Failure = { readonly message: string; readonly exitCode: number }
+
 /** A failure as a person should read it. */
-export function failureOf(error: unknown): { readonly message: string; readonly exitCode: number } {
+export function failureOf(error: unknown): Failure {
   if (error instanceof ConfigError) return { message: error.message, exitCode: exitCodes.config }
   if (isStatus(error)) {
     const unreachable = error.code === 14 && error.details.startsWith('No connection')
@@ -24,7 +28,24 @@ export function failureOf(error: unknown): { readonly message: string; readonly 
       : error.details
     return { message, exitCode: statuses[error.code] ?? exitCodes.internal }
   }
-  return { message: safeError(error).message, exitCode: exitCodes.internal }
+  if (error instanceof DatabaseRefused) {
+    const exitCode = error.kind === 'unreachable' ? exitCodes.unavailable : exitCodes.config
+    return { message: safeError(error).message, exitCode }
+  }
+  if (error instanceof BundleRefused) return { message: error.message, exitCode: exitCodes.data }
+  return fileFailure(error) ?? { message: safeError(error).message, exitCode: exitCodes.internal }
+}
+
+function fileFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !('path' in error) || !('code' in error)) return undefined
+  const file = fileProblems[String(error.code)]
+  return file && { message: `${error.path} ${file.problem}.`, exitCode: file.exitCode }
+}
+
+const fileProblems: Readonly<Record<string, { readonly problem: string; readonly exitCode: number }>> = {
+  ENOENT: { problem: 'does not exist', exitCode: exitCodes.data },
+  EISDIR: { problem: 'is a folder', exitCode: exitCodes.data },
+  EACCES: { problem: 'may not be read or written by this user', exitCode: exitCodes.noPermission },
 }
 
 function isStatus(error: unknown): error is { readonly code: number; readonly details: string } {

@@ -6,6 +6,7 @@ import { connected } from '#cli/connected.ts'
 import { type HolderOptions, holderOf, withHolder } from '#cli/grant.ts'
 import { print, valueText } from '#cli/print.ts'
 import {
+  type Grant,
   ListGrantsRequestSchema,
   ListGrantsResponseSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
@@ -57,27 +58,31 @@ type GrantsOptions = HolderOptions & {
 
 async function listGrants(options: GrantsOptions): Promise<void> {
   const holder = holderOf(options)
-  let pageToken = ''
-  do {
-    const request = create(ListGrantsRequestSchema, {
-      holder,
-      tenant: options.tenant,
-      pageToken,
-      includeEnded: options.all === true,
-    })
-    const page = await connected((client) => client.listGrants(request))
-    print(options.json === true, ListGrantsResponseSchema, page, () =>
-      page.grants
-        .map(({ id, target, source, endsAt, revokedAt }) => {
-          const state = revokedAt
-            ? 'revoked'
-            : endsAt
-              ? `until ${timestampDate(endsAt).toISOString()}`
-              : 'open-ended'
-          return `${id}  ${target?.target.case}:${target?.target.value}  ${source}  ${state}`
-        })
-        .join('\n'),
-    )
-    pageToken = page.nextPageToken
-  } while (pageToken !== '')
+  const answer = await connected(async (client) => {
+    const all = create(ListGrantsResponseSchema)
+    let pageToken = ''
+    do {
+      const page = await client.listGrants(
+        create(ListGrantsRequestSchema, {
+          holder,
+          tenant: options.tenant,
+          pageToken,
+          includeEnded: options.all === true,
+        }),
+      )
+      all.grants.push(...page.grants)
+      all.revision ||= page.revision
+      pageToken = page.nextPageToken
+    } while (pageToken !== '')
+    return all
+  })
+  print(options.json === true, ListGrantsResponseSchema, answer, () => {
+    if (answer.grants.length === 0) return 'no grants'
+    return answer.grants.map(grantLine).join('\n')
+  })
+}
+
+function grantLine({ id, target, source, endsAt, revokedAt }: Grant): string {
+  const until = endsAt ? `until ${timestampDate(endsAt).toISOString()}` : 'open-ended'
+  return `${id}  ${target?.target.case}:${target?.target.value}  ${source}  ${revokedAt ? 'revoked' : until}`
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addBundle } from '#cli/bundle.ts'
 import { addCheck } from '#cli/check.ts'
+import { endWithReader } from '#cli/closed-pipes.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { failureOf } from '#cli/failure.ts'
 import { addGrant } from '#cli/grant.ts'
@@ -39,6 +40,7 @@ addBundle(program)
 addTest(program)
 addOpa(program)
 
+endWithReader()
 try {
   for (const command of program.commands) command.exitOverride()
   await program.parseAsync()

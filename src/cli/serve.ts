@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import type { Command } from 'commander'
-import { CommandFailed, exitCodes } from '#cli/exit.ts'
+import { outliveReaders } from '#cli/closed-pipes.ts'
+import { exitCodes } from '#cli/exit.ts'
 import { failureOf } from '#cli/failure.ts'
 import { bold, faint } from '#cli/print.ts'
+import { stopSignals } from '#cli/stop-signals.ts'
 import { loadConfig } from '#config'
 import { type Running, startVouchsafe } from '#main'
 
@@ -25,44 +28,24 @@ export function addServe(program: Command): void {
 
 async function serve(settings: readonly string[], policies: string | undefined): Promise<void> {
   const config = loadConfig({ argv: settings })
-  const say = (text: string) => process.stderr.write(`${text}\n`)
-  const running = await started(config, say, policies)
-  process.stdout.write(`${welcome(running)}\n`)
-  await new Promise<void>((resolve) => {
-    let asked = false
-    const stop = () => {
-      if (asked) return
-      asked = true
-      say('stopping …')
-      running.stop().then(resolve, (error: unknown) => {
-        say(failureOf(error).message)
-        process.exitCode = exitCodes.internal
-        resolve()
-      })
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-    process.on('SIGHUP', stop)
+  outliveReaders()
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
+  // Before anything is started: a signal while it boots must not leave the database behind.
+  const asked = stopSignals(say)
+  const running = await startVouchsafe(config, {
+    notice: say,
+    signal: asked,
+    ...(policies !== undefined && { policies }),
+  }).catch((error: unknown) => {
+    if (!asked.aborted) throw error
   })
-}
-
-async function started(
-  config: ReturnType<typeof loadConfig>,
-  notice: (text: string) => void,
-  policies: string | undefined,
-): Promise<Running> {
-  try {
-    return await startVouchsafe(config, { notice, ...(policies !== undefined && { policies }) })
-  } catch (error) {
-    const address = (error as { readonly address?: unknown; readonly port?: unknown }) ?? {}
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      throw new CommandFailed(
-        `${address.address}:${address.port} is in use: another server, or set its address.`,
-        exitCodes.config,
-      )
-    }
-    throw error
-  }
+  if (running === undefined) return
+  process.stdout.write(`${welcome(running)}\n`)
+  if (!asked.aborted) await once(asked, 'abort')
+  await running.stop().catch((error: unknown) => {
+    say(failureOf(error).message)
+    process.exitCode = exitCodes.internal
+  })
 }
 
 function welcome({ grpc, http, ops, bundle, operatorKey, demo }: Running): string {
@@ -76,6 +59,7 @@ function welcome({ grpc, http, ops, bundle, operatorKey, demo }: Running): strin
   ]
   if (operatorKey.made)
     lines.push(`  operator key  ${operatorKey.made}  ${faint(`(kept in ${operatorKey.file})`)}`)
+  else if (operatorKey.kept) lines.push(`  operator key  ${faint(`kept in ${operatorKey.file}`)}`)
   if (demo) {
     lines.push(
       '',

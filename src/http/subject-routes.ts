@@ -8,7 +8,10 @@ import { entitlementRows } from './subject-entitlements.ts'
 import { subjectName } from './subject-name.ts'
 import { subjectSummary } from './subject-summary.ts'
 
-type Needs = Pick<RpcNeeds, 'verbs' | 'authenticate' | 'principalOfName' | 'tenantOf' | 'now' | 'metrics'>
+type Needs = Pick<
+  RpcNeeds,
+  'verbs' | 'authenticate' | 'principalOfName' | 'tenantOf' | 'now' | 'decisionNow' | 'metrics'
+>
 type Route = { Params: { id: string }; Querystring: { tenant?: string } }
 
 /** For services of ours only: no gateway, and nobody's own browser. */
@@ -41,5 +44,5 @@ async function holdings(needs: Needs, request: FastifyRequest<Route>) {
   const principal = needs.principalOfName(subjectName(view, request.params.id), view)
   const work = needs.verbs.listEntitlements({ caller, principal }, { attributes: {} })
   const list = await withinDeadline(work, cappedDeadline(call.deadline, now), now)
-  return { view, principal, list, now }
+  return { view, principal, list, now: needs.decisionNow() }
 }

@@ -4,6 +4,7 @@ import { followPolicies } from '#bundle/follow-policies.ts'
 import { type BundleHolder, createBundleHolder } from '#bundle/holder.ts'
 import { resolveOpa } from '#bundle/opa.ts'
 import type { Config } from '#config'
+import { ConfigError } from '#config/config-error.ts'
 import type { Health } from '#observe/health.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
@@ -36,13 +37,19 @@ export async function openBundle(needs: Needs): Promise<OpenedBundle> {
     : followPolicies({ policiesDir: policies, opaPath: await opaPath(config.opa, notice), holder }))
   if (!following.first.activated) {
     following.close()
-    throw new Error(`The policies of ${policies ?? config.bundle} cannot be used: ${following.first.reason}`)
+    const { reason } = following.first
+    throw new ConfigError([
+      policies === undefined
+        ? `VOUCHSAFE_BUNDLE: the policies of ${config.bundle} cannot be used: ${reason}`
+        : `The policies of ${policies} cannot be used: ${reason}`,
+    ])
   }
   return { current: holder.current, status: holder.status, close: following.close }
 
-  /** Whatever is refused later is told: the old bundle goes on serving meanwhile. */
+  /** Whatever is refused later is told: the old bundle goes on serving meanwhile. The first refusal ends the start. */
   function watched(plain: BundleHolder): BundleHolder {
     const refused = (reason: string) => {
+      if (plain.current() === undefined) return
       metrics.bundleRefused()
       log.error({ reason }, 'bundle refused; the old one stays')
       notice(`The new bundle is refused, the old one stays: ${reason}`)

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigError } from '#config/config-error.ts'
 
 /** Makes the data folder. Others may pass through it (the database's own user must) but not list or read. */
 export async function openDataFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await chmod(folder, 0o711)
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    throw new ConfigError([`VOUCHSAFE_DATA: ${folder} cannot be used: ${(error as Error).message}.`])
+  }
+  // Not ours to change where it was lent to us.
+  await chmod(folder, 0o711).catch(() => undefined)
 }
 
 /** The text of a file in the data folder, made at the first call and kept at mode 0600. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
@@ -17,7 +18,7 @@ export const devAudience = 'vouchsafe-demo'
 
 /** Opens the development issuer of a data folder; makes its key pair (RSA 2048, file mode 0600) at the first call. */
 export async function openDevIssuer(dataFolder: string): Promise<DevIssuer> {
-  const jwk = await keyOf(join(dataFolder, 'dev-issuer.json'))
+  const jwk = await keyOf(fileIn(dataFolder))
   const key = await importJWK(jwk, 'RS256')
   const { kty, n, e, kid } = jwk
   const sign: DevIssuer['sign'] = (sub, claims, seconds) =>
@@ -31,6 +32,14 @@ export async function openDevIssuer(dataFolder: string): Promise<DevIssuer> {
       .sign(key)
   const published = { kty, n, e, kid, use: 'sig', alg: 'RS256' } as JWK
   return { iss: devIss, audience: devAudience, jwks: { keys: [published] }, sign }
+}
+
+export function hasDevIssuer(dataFolder: string): boolean {
+  return existsSync(fileIn(dataFolder))
+}
+
+function fileIn(dataFolder: string): string {
+  return join(dataFolder, 'dev-issuer.json')
 }
 
 async function keyOf(file: string): Promise<JWK> {

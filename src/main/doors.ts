@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import { ConfigError } from '#config/config-error.ts'
 import type { Address } from '#config/parse.ts'
 import { startGrpcServer } from '#grpc/start-grpc-server.ts'
 import { type HttpNeeds, startHttpServer } from '#http/start-http-server.ts'
@@ -37,11 +38,23 @@ export async function openDoors({ config, health, metrics, databaseAnswers, rpc 
     await Promise.all(open.map((door) => door.drain(drainMs)))
   }
   try {
-    const ops = await startOpsServer({ ...needs, metrics }, opsAddress)
+    const ops = await at(
+      'VOUCHSAFE_OPS_ADDRESS',
+      opsAddress,
+      startOpsServer({ ...needs, metrics }, opsAddress),
+    )
     open.push(ops)
-    const http = await startHttpServer(needs, { ...httpAddress, ...tls })
+    const http = await at(
+      'VOUCHSAFE_HTTP_ADDRESS',
+      httpAddress,
+      startHttpServer(needs, { ...httpAddress, ...tls }),
+    )
     open.push(http)
-    const grpc = await startGrpcServer(needs, { ...grpcAddress, ...tls })
+    const grpc = await at(
+      'VOUCHSAFE_GRPC_ADDRESS',
+      grpcAddress,
+      startGrpcServer(needs, { ...grpcAddress, ...tls }),
+    )
     open.push(grpc)
     const addresses = {
       grpc: shown(grpcAddress, grpc.port),
@@ -53,6 +66,24 @@ export async function openDoors({ config, health, metrics, databaseAnswers, rpc 
     await close()
     throw error
   }
+}
+
+/** What keeps a door from opening is mostly its address: then the setting is named. */
+async function at<Door>(setting: string, address: Address, opening: Promise<Door>): Promise<Door> {
+  try {
+    return await opening
+  } catch (error) {
+    const problem = addressProblems[(error as NodeJS.ErrnoException).code ?? '']
+    if (problem === undefined) throw error
+    throw new ConfigError([`${setting}: ${shown(address, address.port)} ${problem}.`])
+  }
+}
+
+const addressProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use, perhaps by another server: stop that one, or set another address',
+  EADDRNOTAVAIL: 'is no address of this machine',
+  EACCES: 'may not be used by this user: ports below 1024 need a right of their own',
+  ENOTFOUND: 'is no host that is known here',
 }
 
 function shown({ host }: Address, port: number): string {

@@ -9,13 +9,15 @@ import type { GrantCommands } from '#rpc/grant-commands.ts'
 type Needs = {
   readonly sql: Sql
   readonly secret: string
+  /** The time of decisions, epoch milliseconds. */
+  readonly now: () => number
   /** Wakes this process's own feed after a commit. */
   readonly committed: (revision: RevisionToken) => void
 }
 
 /** The grant commands, bound to their database. */
-export function createGrants({ sql, secret, committed }: Needs): GrantCommands {
-  const needs = { sql, committed, pageTokens: createPageTokens(secret) }
+export function createGrants({ sql, secret, now, committed }: Needs): GrantCommands {
+  const needs = { sql, now, committed, pageTokens: createPageTokens(secret) }
   return {
     grant: (by, input) => grantEntitlement(needs, by, input),
     revoke: (by, input) => revokeEntitlement(needs, by, input),

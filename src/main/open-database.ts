@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import { connectFailure } from '#postgres/database-refused.ts'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { guardRoles } from '#postgres/guard.ts'
 import { migrate } from '#postgres/migrate.ts'
@@ -22,7 +23,9 @@ export async function openDatabase(config: Config, notice: (text: string) => voi
   try {
     await migrate({ url: directUrl, notice })
     sql = openPool({ url, max: config.databasePool })
-    await guardRoles(sql)
+    await guardRoles(sql).catch((error: unknown) => {
+      throw connectFailure(url, error)
+    })
     const old = config.databaseUrl && (await oldServerWarning(sql))
     if (old) notice(old)
     const pool = sql

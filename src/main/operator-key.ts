@@ -15,6 +15,8 @@ import { keptText } from './data-folder.ts'
 export type OperatorKey = {
   /** Where it is kept, at mode 0600. */
   readonly file: string
+  /** Whether it is there: another node may have made it. */
+  readonly kept: boolean
   /** Only where it was made at this start: it is shown once. */
   readonly made?: string
 }
@@ -26,7 +28,7 @@ export type OperatorKey = {
 export async function openOperatorKey(sql: Sql, config: Config): Promise<OperatorKey> {
   const folder = config.data
   const file = join(folder, 'operator.key')
-  if (await hasCallers(sql)) return { file }
+  if (await hasCallers(sql)) return { file, kept: existsSync(file) }
   const problems = callerProblems(config, 0)
   if (problems.length > 0)
     throw new ConfigError(problems.map((each) => `${each}: start it once on loopback to make one.`))
@@ -41,7 +43,7 @@ export async function openOperatorKey(sql: Sql, config: Config): Promise<Operato
     const id = await addCaller(tx, platformTenant, { name: 'operator', kind: 'key', roles: ['operator'] })
     await addCallerKey(tx, platformTenant, id, key)
   })
-  return fresh ? { file, made: text } : { file }
+  return fresh ? { file, kept: true, made: text } : { file, kept: true }
 }
 
 async function hasCallers(sql: Sql): Promise<boolean> {

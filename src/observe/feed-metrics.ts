@@ -23,6 +23,16 @@ export function createFeedMetrics(registry: Registry, settings: Settings) {
     labelNames: ['cause'],
     registers,
   })
+  const clockOffset = new Gauge({
+    name: 'vouchsafe_clock_offset_seconds',
+    help: "How far the database's clock, by which rights begin and end, is ahead of this machine's.",
+    registers,
+  })
+  const clockStep = new Gauge({
+    name: 'vouchsafe_clock_step_seconds',
+    help: "By how much the database's clock was set and is not followed; 0 where there is no such step.",
+    registers,
+  })
   const bundle = new Gauge({
     name: 'vouchsafe_bundle_info',
     help: '1 for the revision of the bundle in use.',
@@ -56,6 +66,8 @@ export function createFeedMetrics(registry: Registry, settings: Settings) {
     feedLag: (seconds: number): void => lag.set(seconds),
     dataRevision: (tenant: string, value: number): void => revision.labels(tenantLabel(tenant)).set(value),
     feedReloaded: (cause: string): void => reloads.labels(cause).inc(),
+    clockOffset: (seconds: number): void => clockOffset.set(seconds),
+    clockStep: (seconds: number): void => clockStep.set(seconds),
     bundleActive(name: string): void {
       bundle.reset()
       bundle.labels(name).set(1)

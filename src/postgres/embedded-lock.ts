@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { DatabaseRefused } from './database-refused.ts'
 import { startOf } from './process-start.ts'
 
 type Owner = { readonly pid: number; readonly started: string }
@@ -28,7 +29,8 @@ async function refuseLivingOwner(path: string): Promise<void> {
   if (text === undefined) return
   const owner = parse(text)
   if (owner && (await startOf(owner.pid)) === owner.started) {
-    throw new Error(
+    throw new DatabaseRefused(
+      'unfit',
       `The database in this folder is in use by process ${owner.pid} (${path}): stop it, use another data folder, or set DATABASE_URL.`,
     )
   }

@@ -33,6 +33,10 @@ export async function spawnServer(
   })
   closeSync(log)
   child.unref()
+  // A process that ends without stopping it takes the server with it where it still can.
+  const atExit = () => void child.kill('SIGINT')
+  process.once('exit', atExit)
+  child.once('exit', () => process.off('exit', atExit))
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
   await Promise.race([untilReady(cluster, child, logFile), failed])
   return child

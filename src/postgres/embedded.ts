@@ -73,13 +73,9 @@ async function supervise(
     })
   }
   watch()
-  // A process that ends without calling stop takes the server with it where it still can.
-  const atExit = () => void child.kill('SIGINT')
-  process.once('exit', atExit)
   const end = async () => {
     await restart
     await stopServer(child)
-    process.off('exit', atExit)
     await release()
   }
   // Once: a second call must not release what the next owner has locked.

@@ -1,3 +1,4 @@
+import { DatabaseRefused } from './database-refused.ts'
 import type { Sql } from './pool.ts'
 
 /**
@@ -7,7 +8,10 @@ import type { Sql } from './pool.ts'
 export async function guardRoles(sql: Sql): Promise<void> {
   const reasons = [...(await roleFaults(sql)), ...(await tableFaults(sql))]
   if (reasons.length === 0) return
-  throw new Error(`Row security would not hold, so the server does not start: ${reasons.join('; ')}.`)
+  throw new DatabaseRefused(
+    'unfit',
+    `Row security would not hold, so the server does not start: ${reasons.join('; ')}.`,
+  )
 }
 
 async function roleFaults(sql: Sql): Promise<readonly string[]> {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
+import { connectFailure } from './database-refused.ts'
 
 const folder = join(import.meta.dirname, 'migrations')
 
@@ -19,8 +20,8 @@ export type MigrateOptions = {
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: options.url, application_name: 'vouchsafe migrate' })
   client.on('error', () => {})
-  await client.connect()
   try {
+    await client.connect()
     await refuseNewer(client)
     const done = await runner({
       dbClient: client,
@@ -35,6 +36,8 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     })
     for (const { name } of done) options.notice?.(`Migrated ${name}.`)
     return done.map(({ name }) => name)
+  } catch (error) {
+    throw connectFailure(options.url, error)
   } finally {
     await client.end()
   }

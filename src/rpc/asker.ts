@@ -5,6 +5,7 @@ import type { Asker } from '#decide/verbs.ts'
 import type { Subject, Principal as SubjectName } from '#gen/vouchsafe/v1/decision_pb.ts'
 import type { NamedPrincipal } from '#identity/principal.ts'
 import { authorize } from './authorize.ts'
+import type { CallOrigin } from './call.ts'
 import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import { askersOnBehalf } from './roles.ts'
@@ -17,20 +18,21 @@ type Needs = Pick<RpcNeeds, 'principalOfToken' | 'principalOfName' | 'tenantOf'>
  */
 export function askerOf(
   needs: Needs,
-  caller: Caller,
+  { caller, door, verb, trace_id }: CallOrigin,
   subject: Subject | undefined,
   tenant: string,
 ): Maybe<Asker> {
+  const origin = { caller, door, verb, ...(trace_id !== undefined && { trace_id }) }
   const said = subject?.subject
   if (said?.case === 'accessToken') {
     return andThen(needs.principalOfToken(said.value, caller), (principal) => {
       needs.tenantOf(caller, { tokenTenant: principal.tenant, named: tenant })
-      return { caller, principal }
+      return { ...origin, principal }
     })
   }
   if (said?.case === 'principal') {
     authorize(caller, { roles: askersOnBehalf })
-    return { caller, principal: namedPrincipal(needs, caller, said.value, tenant) }
+    return { ...origin, principal: namedPrincipal(needs, caller, said.value, tenant) }
   }
   throw new AppError('INVALID_FIELD', 'subject: name exactly one.', { field: 'subject', rule: 'required' })
 }
@@ -38,16 +40,16 @@ export function askerOf(
 /** The id of the tenant a question is about; the principal itself need not be known yet. */
 export function tenantAsked(
   needs: Needs,
-  caller: Caller,
+  origin: CallOrigin,
   subject: Subject | undefined,
   tenant: string,
 ): Maybe<string> {
   const said = subject?.subject
   if (said?.case !== 'principal') {
-    return andThen(askerOf(needs, caller, subject, tenant), ({ principal }) => principal.tenant)
+    return andThen(askerOf(needs, origin, subject, tenant), ({ principal }) => principal.tenant)
   }
-  authorize(caller, { roles: askersOnBehalf })
-  return needs.tenantOf(caller, { named: tenant }).id
+  authorize(origin.caller, { roles: askersOnBehalf })
+  return needs.tenantOf(origin.caller, { named: tenant }).id
 }
 
 function namedPrincipal(needs: Needs, caller: Caller, name: SubjectName, tenant: string): Principal {

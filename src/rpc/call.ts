@@ -29,6 +29,12 @@ export type CallContext = {
   /** Epoch milliseconds. */
   readonly deadline: number
   readonly door: string
+  /** The method's name, such as "Check". */
+  readonly verb: string
+  /** Of the call's `traceparent`, where it has a valid one. */
+  readonly trace_id?: string
   readonly signal: () => AbortSignal
-  readonly traceparent: string | undefined
 }
+
+/** What the journal says of a call besides its question. */
+export type CallOrigin = Pick<CallContext, 'caller' | 'door' | 'verb' | 'trace_id'>

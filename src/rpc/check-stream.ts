@@ -43,5 +43,5 @@ function answer(needs: RpcNeeds, request: CheckStreamRequest, ctx: CallContext):
   validateCheckRequest(check)
   const now = needs.now()
   const deadline = cappedDeadline(ctx.deadline, now)
-  return withinDeadline(answerCheck(needs, check, { caller: ctx.caller, deadline }), deadline, now)
+  return withinDeadline(answerCheck(needs, check, { ...ctx, deadline }), deadline, now)
 }

@@ -1,6 +1,6 @@
 import type { CheckRequest, CheckResponse } from '#gen/vouchsafe/v1/decision_pb.ts'
 import { DecisionService } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import type { CallContext } from './call.ts'
+import type { CallContext, CallOrigin } from './call.ts'
 import { checkResponseOf } from './check-response.ts'
 import { freshAsker } from './fresh-asker.ts'
 import { andThen, type Maybe } from './maybe.ts'
@@ -21,7 +21,7 @@ export function checkRpc(needs: Needs) {
 export function answerCheck(
   needs: Needs,
   request: CheckRequest,
-  ctx: Pick<CallContext, 'caller' | 'deadline'>,
+  ctx: CallOrigin & Pick<CallContext, 'deadline'>,
 ): Maybe<CheckResponse> {
   const question = questionOf(request)
   return andThen(freshAsker(needs, request, ctx), (fresh) =>

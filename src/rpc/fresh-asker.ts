@@ -1,7 +1,7 @@
-import type { Caller } from '#core/tenant-view.ts'
 import type { Asker } from '#decide/verbs.ts'
 import type { Consistency, Subject } from '#gen/vouchsafe/v1/decision_pb.ts'
 import { askerOf, tenantAsked } from './asker.ts'
+import type { CallContext, CallOrigin } from './call.ts'
 import { consistencyOf } from './consistency.ts'
 import { remaining } from './deadline.ts'
 import { andThen, type Maybe } from './maybe.ts'
@@ -22,13 +22,13 @@ type Asked = {
 export function freshAsker(
   needs: Needs,
   { subject, tenant, consistency }: Asked,
-  { caller, deadline }: { readonly caller: Caller; readonly deadline: number },
+  ctx: CallOrigin & Pick<CallContext, 'deadline'>,
 ): Maybe<Asker> {
-  const resolve = () => askerOf(needs, caller, subject, tenant)
+  const resolve = () => askerOf(needs, ctx, subject, tenant)
   if (consistency === undefined) return resolve()
   const demand = consistencyOf(consistency)
-  return andThen(tenantAsked(needs, caller, subject, tenant), (id) => {
-    const wait = needs.verbs.awaitFreshness(id, demand, remaining(deadline, needs.now()))
+  return andThen(tenantAsked(needs, ctx, subject, tenant), (id) => {
+    const wait = needs.verbs.awaitFreshness(id, demand, remaining(ctx.deadline, needs.now()))
     return wait === undefined ? resolve() : wait.then(resolve)
   })
 }

@@ -23,8 +23,10 @@ export type RpcNeeds = FailureNeeds & {
   readonly principalOfName: (name: NamedPrincipal, view: TenantView) => Principal
   /** The tenant of a question. Throws AppError TENANT_MISMATCH or INVALID_FIELD. */
   readonly tenantOf: (caller: Caller, clues: TenantClues) => TenantView
-  /** Epoch milliseconds. */
+  /** This machine's clock, in which deadlines are given. Epoch milliseconds. */
   readonly now: () => number
+  /** The time by which rights begin and end. Epoch milliseconds. */
+  readonly decisionNow: () => number
   readonly metrics: {
     readonly request: (door: string, verb: string, code: string) => void
     readonly decided: (door: string, verb: string, seconds: number) => void

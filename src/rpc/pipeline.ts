@@ -1,5 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { AppError } from '#core/errors.ts'
+import { parseTraceparent } from '#observe/traceparent.ts'
 import { authorize } from './authorize.ts'
 import type { CallContext, IncomingCall } from './call.ts'
 import { cappedDeadline, withinDeadline } from './deadline.ts'
@@ -27,12 +28,14 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
   function contextOf(rpc: Rpc, call: IncomingCall, deadline: number): CallContext {
     const caller = needs.authenticate(call.credentials())
     authorize(caller, rpc)
+    const trace = parseTraceparent(call.header('traceparent') ?? '')?.traceId
     return {
       caller,
       deadline,
       door: call.door,
+      verb: rpc.method.name,
+      ...(trace !== undefined && { trace_id: trace }),
       signal: call.signal,
-      traceparent: call.header('traceparent'),
     }
   }
 

@@ -5,6 +5,10 @@ export type FeedMetrics = {
   readonly feedLag: (seconds: number) => void
   readonly dataRevision: (tenant: string, revision: number) => void
   readonly feedReloaded: (cause: string) => void
+  /** Seconds that the database's clock is ahead of this machine's. */
+  readonly clockOffset: (seconds: number) => void
+  /** Seconds by which the database's clock was set and is not followed; 0 where there is no such step. */
+  readonly clockStep: (seconds: number) => void
 }
 
 export type SnapshotStatus = {
@@ -14,6 +18,8 @@ export type SnapshotStatus = {
   readonly listen: 'starting' | 'listening' | 'polling'
   /** Milliseconds from the last applied change's commit to its being served. */
   readonly lag_ms?: number
+  /** Milliseconds by which the time of decisions is ahead of this machine's clock. */
+  readonly clock_offset_ms: number
   /** Of the last poll or load that failed; absent when the last one succeeded. */
   readonly last_error?: string
   /** Tenants waiting to be loaded again. */

@@ -4,6 +4,7 @@ import type { Loaded } from './loader.ts'
 import { Pace } from './pace.ts'
 import type { News } from './poll.ts'
 import { doubt, type NewChange, type NewEffect, type ReloadCause } from './read-news.ts'
+import type { ServerClock } from './server-clock.ts'
 import type { Store } from './store.ts'
 import type { Place } from './tenant-data.ts'
 
@@ -19,7 +20,7 @@ type Needs = {
     places: ReadonlyMap<string, Place>,
     tenants: readonly string[] | undefined,
   ) => Promise<News>
-  readonly now: () => number
+  readonly clock: ServerClock
   readonly monotonic: () => number
   readonly log: Log
   readonly onApplied: (tenant: string, revision: number, at: number) => void
@@ -55,6 +56,7 @@ export class Feed {
     const start = this.#needs.monotonic()
     const loaded = await this.#needs.load()
     this.#timeline = loaded.timeline
+    this.#needs.clock.observe(loaded.clock)
     this.#needs.store.install(loaded.tenants)
     this.#freshSince = start
   }
@@ -66,6 +68,7 @@ export class Feed {
       const places = this.#places(tenants)
       const news = await this.#needs.readNews(places, tenants)
       this.#checkTimeline(news.timeline)
+      this.#needs.clock.observe(news.clock)
       if (tenants === undefined) this.#dropAllBut(new Set(news.heads.map(({ tenant_id }) => tenant_id)))
       for (const [tenant, cause] of news.reload) {
         // Else it was loaded again meanwhile.
@@ -179,8 +182,9 @@ export class Feed {
     for (const tenant of tenants) this.#reloads.delete(tenant)
     for (const { id, place } of loaded.tenants) {
       const { revision } = place
-      this.#needs.store.tell({ tenant: id, revision, at: this.#needs.now(), subjects: [], tenant_wide: true })
-      this.#needs.onApplied(id, revision, this.#needs.now())
+      const at = this.#needs.clock.now()
+      this.#needs.store.tell({ tenant: id, revision, at, subjects: [], tenant_wide: true })
+      this.#needs.onApplied(id, revision, at)
     }
   }
 }

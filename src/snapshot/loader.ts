@@ -8,6 +8,7 @@ import { readHeads } from './read-news.ts'
 import type { Row } from './row.ts'
 import { type OnPoison, salvage } from './salvage.ts'
 import type { SeededHash } from './seeded-hash.ts'
+import type { PrimaryState } from './server-state.ts'
 import { isSmallTable, smallTables } from './small-tables.ts'
 import { TenantData } from './tenant-data.ts'
 import { isUuid } from './uuid.ts'
@@ -17,16 +18,17 @@ type Needs = {
   readonly sql: Sql
   readonly hash: SeededHash
   readonly onPoison: OnPoison
+  readonly monotonic: () => number
 }
 
-export type Loaded = { readonly tenants: readonly TenantData[]; readonly timeline: string }
+export type Loaded = PrimaryState & { readonly tenants: readonly TenantData[] }
 
 /** Reads the named tenants, or all, as of one moment, in slices. Those named but not there are left out. */
 export function load(needs: Needs, tenants?: readonly string[]): Promise<Loaded> {
   return readFeed(needs.sql, async (tx) => {
     const pace = new Pace()
     // In the same snapshot as the rows: the feed goes on from here.
-    const { timeline, heads } = await readHeads(tx, tenants)
+    const { heads, ...state } = await readHeads(tx, tenants, needs.monotonic)
     const filter = filterOf(tenants)
     const loading = new Map<string, TenantData>()
     for (const { tenant_id, ...place } of heads)
@@ -39,7 +41,7 @@ export function load(needs: Needs, tenants?: readonly string[]): Promise<Loaded>
       data.rebuild()
       if (pace.due()) await pace.rest()
     }
-    return { tenants: [...loading.values()], timeline }
+    return { tenants: [...loading.values()], ...state }
   })
 }
 

@@ -9,16 +9,17 @@ import {
   readEffects,
   readHeads,
 } from './read-news.ts'
+import type { PrimaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'
 
 type Needs = {
   readonly sql: Sql
   /** A change with more effects than this is not read: its tenant is loaded again. */
   readonly largestChange: number
+  readonly monotonic: () => number
 }
 
-export type News = {
-  readonly timeline: string
+export type News = PrimaryState & {
   readonly heads: readonly Head[]
   readonly reload: ReadonlyMap<string, ReloadCause>
   /** In order within each tenant. */
@@ -38,7 +39,7 @@ export function readNews(
   tenants: readonly string[] | undefined,
 ): Promise<News> {
   return readFeed(needs.sql, async (tx) => {
-    const { timeline, heads } = await readHeads(tx, tenants)
+    const { heads, ...state } = await readHeads(tx, tenants, needs.monotonic)
     const reload = new Map<string, ReloadCause>()
     const behind: { tenant: string; revision: number }[] = []
     for (const head of heads) {
@@ -56,7 +57,7 @@ export function readNews(
     const changes = withinBounds(found, needs.largestChange, reload)
     const effects = Map.groupBy(await readEffects(tx, changes), effectKey)
     return {
-      timeline,
+      ...state,
       heads,
       reload,
       changes: changes.map((change) => ({ change, effects: effects.get(effectKey(change)) ?? [] })),

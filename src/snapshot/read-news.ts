@@ -2,7 +2,7 @@ import { AppError } from '#core/errors.ts'
 import { type ChangeRow, type EffectRow, faultIn } from '#postgres/chain.ts'
 import { platformTenant } from '#postgres/platform.ts'
 import type { Tx } from '#postgres/pool.ts'
-import { primaryTimeline } from './server-state.ts'
+import { type PrimaryState, primaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'
 
 export type Head = { readonly tenant_id: string } & Place
@@ -20,21 +20,22 @@ export type ReloadCause =
   | 'forked'
   | NonNullable<ReturnType<typeof faultIn>>
 
-/** The heads of the named tenants, or of all, and the server's timeline. */
+/** The heads of the named tenants, or of all, and the state of the server. */
 export async function readHeads(
   tx: Tx,
   tenants: readonly string[] | undefined,
-): Promise<{ readonly timeline: string; readonly heads: readonly Head[] }> {
+  monotonic: () => number,
+): Promise<PrimaryState & { readonly heads: readonly Head[] }> {
   const wanted = tenants === undefined ? tx`true` : tx`tenant_id = any(${tenants as string[]}::uuid[])`
-  const [timeline, heads] = await Promise.all([
-    primaryTimeline(tx),
+  const [state, heads] = await Promise.all([
+    primaryState(tx, monotonic),
     tx<Head[]>`select tenant_id, epoch, revision, chain from vouchsafe.head where ${wanted}`,
   ])
   // The platform's own head is always there: without it we cannot see, which is not the same as nothing being there.
   if (tenants === undefined && !heads.some(({ tenant_id }) => tenant_id === platformTenant)) {
     throw new AppError('DATABASE_UNAVAILABLE', 'The heads of the feed cannot be read.')
   }
-  return { timeline, heads }
+  return { ...state, heads }
 }
 
 type Cursor = { readonly tenant: string; readonly revision: number }

@@ -9,6 +9,7 @@ import { load } from './loader.ts'
 import { readNews } from './poll.ts'
 import { Poller } from './poller.ts'
 import { SeededHash } from './seeded-hash.ts'
+import { ServerClock } from './server-clock.ts'
 import { Store } from './store.ts'
 import { isUuid } from './uuid.ts'
 import { Waiters } from './waiters.ts'
@@ -22,7 +23,8 @@ type Needs = {
   readonly openListener: () => Sql
   readonly log: { readonly info: Write; readonly warn: Write; readonly error: Write }
   readonly metrics?: FeedMetrics
-  readonly now?: () => number
+  /** This machine's clock, epoch milliseconds. */
+  readonly wall?: () => number
   /** Milliseconds that never go back. */
   readonly monotonic?: () => number
   /** Between polls of all heads. Default 1000; a quarter of it where notifications do not arrive. */
@@ -41,6 +43,8 @@ export type RunningSnapshot = {
   readonly ready: Promise<void>
   /** For the process that committed: look at once, at this tenant or at all. */
   readonly wake: (tenant?: string) => void
+  /** The time by which rights begin and end, epoch milliseconds: the database's, whatever this machine's clock says. */
+  readonly now: () => number
   readonly status: () => SnapshotStatus
   readonly stop: () => Promise<void>
 }
@@ -49,8 +53,10 @@ const retryMs = 250
 
 /** Loads the snapshot and keeps it where the database is. While the database is away, what was loaded goes on answering. */
 export function startSnapshot(needs: Needs): RunningSnapshot {
-  const { sql, log, now = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
+  const { sql, log, wall = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
   const hash = new SeededHash(randomFillSync(new Uint32Array(2)))
+  const { metrics } = needs
+  const clock = new ServerClock({ wall, monotonic, log, ...(metrics && { metrics }) })
   const store = new Store((error) => log.error({ err: error }, 'A listener of changes failed.'))
   const waiters = new Waiters()
   const reloads: Record<string, number> = {}
@@ -67,22 +73,22 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
 
   const feed = new Feed({
     store,
-    load: (tenants) => load({ sql, hash, onPoison }, tenants),
+    load: (tenants) => load({ sql, hash, onPoison, monotonic }, tenants),
     readNews: (places, tenants) =>
-      readNews({ sql, largestChange: needs.largestChange ?? 5000 }, places, tenants),
-    now,
+      readNews({ sql, monotonic, largestChange: needs.largestChange ?? 5000 }, places, tenants),
+    clock,
     monotonic,
     log,
     onApplied(tenant, revision, at) {
-      lag = Math.max(0, now() - at)
-      needs.metrics?.feedLag(lag / 1000)
-      needs.metrics?.dataRevision(store.data(tenant)?.catalogue.tenant.key ?? tenant, revision)
+      lag = Math.max(0, clock.now() - at)
+      metrics?.feedLag(lag / 1000)
+      metrics?.dataRevision(store.data(tenant)?.catalogue.tenant.key ?? tenant, revision)
       waiters.check()
     },
     onReload(cause) {
       reloads[cause] = (reloads[cause] ?? 0) + 1
       if (isAlarm(cause)) state.alarms++
-      needs.metrics?.feedReloaded(cause)
+      metrics?.feedReloaded(cause)
     },
     onReloaded: () => wake(),
   })
@@ -171,11 +177,13 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
     snapshot,
     ready,
     wake,
+    now: () => clock.now(),
     status: () => ({
       loaded: state.loaded,
       tenants: store.tenants.size,
       grants: [...store.tenants.values()].reduce((sum, { data }) => sum + data.grants.size, 0),
       listen: state.listen,
+      clock_offset_ms: clock.now() - wall(),
       ...(lag !== undefined && { lag_ms: lag }),
       ...(lastError !== undefined && { last_error: lastError }),
       reloading: feed.pending,

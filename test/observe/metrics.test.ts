@@ -21,6 +21,8 @@ test('says what was asked, answered and refused', async () => {
   metrics.journalWriteFailed('security')
   metrics.feedLag(0.004)
   metrics.feedReloaded('gap')
+  metrics.clockOffset(-300)
+  metrics.clockStep(3600)
   metrics.dataRevision('t1', 41)
   metrics.bundleRefused()
   const text = await metrics.text()
@@ -38,6 +40,8 @@ test('says what was asked, answered and refused', async () => {
     'vouchsafe_journal_write_failures_total{journal="security"} 1',
     'vouchsafe_feed_lag_seconds 0.004',
     'vouchsafe_feed_reloads_total{cause="gap"} 1',
+    'vouchsafe_clock_offset_seconds -300',
+    'vouchsafe_clock_step_seconds 3600',
     'vouchsafe_data_revision{tenant="t1"} 41',
     'vouchsafe_bundle_refused_total 1',
     'vouchsafe_snapshot_age_seconds 1.5',

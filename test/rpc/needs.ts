@@ -123,6 +123,7 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
     principalOfName: resolver.ofName,
     tenantOf: createTenantRule({ snapshot: { tenant } }).tenantOf,
     now: Date.now,
+    decisionNow: Date.now,
     metrics: {
       request: (door, verb, code) => void requests.push(`${door} ${verb} ${code}`),
       decided: () => undefined,

@@ -6,6 +6,11 @@ import { viewOf } from '#snapshot/tenant-view.ts'
 
 /** What a load of everything, this moment, says: the measure of what the feed made. */
 export async function freshViews(sql: Sql): Promise<ReadonlyMap<string, TenantView>> {
-  const loaded = await load({ sql, hash: new SeededHash(new Uint32Array([9, 9])), onPoison: () => {} })
+  const loaded = await load({
+    sql,
+    hash: new SeededHash(new Uint32Array([9, 9])),
+    onPoison: () => {},
+    monotonic: () => performance.now(),
+  })
   return new Map(loaded.tenants.map((data) => [data.id, viewOf(data)]))
 }

@@ -83,19 +83,19 @@ test('V8 the slab equals a map after any puts, moves and removals', () => {
   )
 })
 
-test('V20 a holder of a million grants answers with all of them, and with one', () => {
+test('V20 a holder of 70 000 grants answers with all of them, and with one', () => {
   const data = empty()
   const fields = blankGrant()
   fields.holder = data.ids.intern(uuidOf(1))
   const [common, rare] = [data.ids.intern(uuidOf(2)), data.ids.intern(uuidOf(3))]
-  for (let n = 0; n < 1_000_000; n++) {
+  for (let n = 0; n < 70_000; n++) {
     fields.id[0] = n
     fields.target = n === 65_536 ? rare : common
     data.grants.put(fields)
   }
   const view = viewOf(data)
   expect(view.grants(uuidOf(1), (id) => id === uuidOf(3))).toHaveLength(1)
-  expect(view.grants(uuidOf(1), () => true)).toHaveLength(1_000_000)
+  expect(view.grants(uuidOf(1), () => true)).toHaveLength(70_000)
 })
 
 type Made = typeof grant extends fc.Arbitrary<infer T> ? T : never

@@ -22,7 +22,9 @@ const transaction = fc.record({
   abort: fc.nat({ max: 5 }),
 })
 
-test('S003-29 F15 after any history of two tenants, what the feed made is what a full load says', async () => {
+test('S003-29 F15 after any history of two tenants, what the feed made is what a full load says', {
+  timeout: 300_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(transaction, { minLength: 1, maxLength: 12 }), async (transactions) => {
       const ends = await Promise.all(

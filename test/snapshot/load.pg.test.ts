@@ -69,7 +69,7 @@ test('S003-29 what is loaded is what SQL says, field by field, and nothing of an
   expect(foreign.organization('acme')).toBeUndefined()
 })
 
-test('V20 a holder of 70 000 grants is loaded whole', async () => {
+test('V20 a holder of 70 000 grants is loaded whole', { timeout: 300_000 }, async () => {
   const tenant = await stand.tenant('many')
   const [subject, entitlement] = [newId(), newId()]
   await stand.write(tenant, async (tx) => {

@@ -77,8 +77,9 @@ _extras["expires_at"] := clock.denied_until if _allowed == false
 
 # Not to somebody who holds nothing: the status would tell that it exists.
 _extras["deny_as"] := 429 if {
+	_allowed == false
 	count(evidence.allows) > 0
-	{name | some [name, false, _] in evidence.guards} == {"quota"}
+	{name | some [name, false] in evidence.guards} == {"quota"}
 }
 
 _extras["evidence"] := explanation.items if input.explain
@@ -90,12 +91,7 @@ _obligations := [{"id": "read_only", "params": {}}] if {
 	}
 } else := []
 
-_against := array.concat(_failed, _missed)
-
-_failed := [m |
-	some [name, false, why] in evidence.guards
-	some m in evidence.reasons_of(name, why)
-]
+_against := array.concat([m | some [_, m] in evidence.against], _missed)
 
 # Why other grants did not help is of no interest where one would have.
 _missed := [] if {

@@ -111,6 +111,19 @@ test_custom_rule_says_why_it_did_not_help if {
 	{"rule": "demo/extra", "kind": "miss", "holds": false, "code": "demo/TOO_FEW", "params": {"needed": 3}} in verdict.evidence
 }
 
+test_explains_each_failed_guard_by_its_own_reason if {
+	verdict := decision.verdict with input as fixtures.asking({
+		"explain": true,
+		"module": {"key": "learn", "member_entitlement": "learn_member"},
+		"entitlement": {"requires": ["docs_paid"]},
+	})
+		with data.vouchsafe.index as ours
+	[[e.rule, e.code] | some e in verdict.evidence; e.kind == "guard"; not e.holds] == [
+		["membership", "NOT_MEMBER"],
+		["condition", "CONDITION_FAILED"],
+	]
+}
+
 test_explains_guards if {
 	verdict := decision.verdict with input as fixtures.asking(object.union(closed, {"explain": true}))
 		with data.vouchsafe.index as with_custom({})

@@ -20,7 +20,6 @@ _customs := [[_name(c), e] |
 misses := array.concat(
 	[[name, m] |
 		some name in index.rules
-		not name in _guard_names
 		some m in sort(data.vouchsafe.rules[name].miss)
 	],
 	[[_name(c), m] |
@@ -29,8 +28,6 @@ misses := array.concat(
 		some m in sort(data.custom[c.team][c.rule].miss)
 	],
 )
-
-_guard_names := {name | some name in index.guards}
 
 # Custom rules that name this tenant and this module.
 custom := [c |
@@ -58,10 +55,10 @@ _module := input.module.key if {
 
 _name(c) := concat("/", [c.team, c.rule])
 
-# [rule, holds, reasons] of each guard. One that cannot be proven holds no less than a failed one: it denies.
+# [rule, holds] of each guard. One that cannot be proven holds no less than a failed one: it denies.
 guards := array.concat(
-	[[name, _passes(name), _why(name)] | some name in index.guards],
-	[[_name(c), _custom_passes(c), _custom_why(c)] | some c in custom; c.guard == true],
+	[[name, _passes(name)] | some name in index.guards],
+	[[_name(c), _custom_passes(c)] | some c in custom; c.guard == true],
 )
 
 default _passes(_) := false
@@ -72,6 +69,20 @@ default _custom_passes(_) := false
 
 _custom_passes(c) if data.custom[c.team][c.rule].pass == true
 
+# [rule, reason] of the guards that do not hold: those of the others are not even looked for.
+against := array.concat(
+	[[name, m] |
+		some name in index.guards
+		[name, false] in guards
+		some m in _reasons(name, _why(name))
+	],
+	[[_name(c), m] |
+		some c in custom
+		[_name(c), false] in guards
+		some m in _reasons(_name(c), _custom_why(c))
+	],
+)
+
 default _why(_) := []
 
 _why(name) := sort(data.vouchsafe.rules[name].miss)
@@ -81,6 +92,6 @@ default _custom_why(_) := []
 _custom_why(c) := sort(data.custom[c.team][c.rule].miss)
 
 # A guard that gives no reason of its own still gets one.
-reasons_of(name, why) := [{"code": "GUARD_UNPROVEN", "params": {"guard": name}}] if {
+_reasons(name, why) := [{"code": "GUARD_UNPROVEN", "params": {"guard": name}}] if {
 	count(why) == 0
 } else := why

@@ -7,8 +7,8 @@ import data.vouchsafe.evidence
 
 items := array.concat(
 	[_shown(name, "guard", holds, m) |
-		some [name, holds, why] in evidence.guards
-		some m in _judged(name, holds, why)
+		some [name, holds] in evidence.guards
+		some m in _judged(name, holds)
 	],
 	array.concat(
 		[_shown(name, "allow", true, e) | some [name, e] in evidence.allows],
@@ -16,9 +16,9 @@ items := array.concat(
 	),
 )
 
-_judged(name, holds, why) := [{"code": "GUARD_PASSED", "params": {}}] if {
+_judged(name, holds) := [{"code": "GUARD_PASSED", "params": {}}] if {
 	holds
-} else := evidence.reasons_of(name, why)
+} else := [m | some [guard, m] in evidence.against; guard == name]
 
 _shown(name, kind, holds, item) := {
 	"rule": name,

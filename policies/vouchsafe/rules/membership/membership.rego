@@ -12,13 +12,15 @@ package vouchsafe.rules.membership
 import data.vouchsafe.records
 import data.vouchsafe.rules.admin_bypass
 
-pass if not input.module.member_entitlement
-
-pass if input.module.member_entitlement == input.target
-
-pass if input.module.member_entitlement in records.holdings
-
-pass if admin_bypass.admin
+pass if {
+	not input.module.member_entitlement
+} else if {
+	input.module.member_entitlement == input.target
+} else if {
+	input.module.member_entitlement in records.holdings
+} else if {
+	admin_bypass.admin
+}
 
 miss contains {
 	"code": "NOT_MEMBER",

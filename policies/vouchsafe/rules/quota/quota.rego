@@ -11,13 +11,13 @@ package vouchsafe.rules.quota
 
 import data.vouchsafe.value
 
-pass if input.entitlement.kind != "limit"
-
-pass if value.unlimited
-
-pass if count(value.stated) == 0
-
 pass if {
+	input.entitlement.kind != "limit"
+} else if {
+	value.unlimited
+} else if {
+	count(value.stated) == 0
+} else if {
 	is_number(value.merged)
 	is_number(input.quantity)
 	input.quantity <= value.merged
