@@ -147,7 +147,7 @@ async function writeChildren(
 }
 
 function checkMask(spec: ResourceSpec, field: string): void {
-  const known = field in spec.fields || field in (spec.children ?? {})
+  const known = Object.hasOwn(spec.fields, field) || Object.hasOwn(spec.children ?? {}, field)
   if (known && !spec.fixed.includes(field)) return
   const reason = known ? 'never changes' : 'cannot be set here'
   throw invalid('update_mask', `The field ${field} of a ${spec.noun} ${reason}.`)

@@ -57,6 +57,8 @@ export function createClient({ address, apiKey, tls, timeoutMs = 5000 }: ClientO
   const watched = methodOf(WatchService.method.watch)
   const streamed = methodOf(DecisionService.method.checkStream)
   return {
+    /** Any unary method of the API, such as `ProductService.method.createProduct`. */
+    call: unary,
     check: unary(DecisionService.method.check),
     batchCheck: unary(DecisionService.method.batchCheck),
     listEntitlements: unary(DecisionService.method.listEntitlements),
