@@ -115,7 +115,6 @@ test('S004-4 the clock alone changes no answer before its expires_at', () => {
       const said = ({ allowed, value, obligations }: typeof answer) => ({
         allowed,
         value,
-        tier,
         obligations,
       })
       for (const at of [Math.min(now + ms, until - 1), ...(answer.expires_at ? [until - 1] : [])])
