@@ -5,7 +5,8 @@ import type { JsonObject } from '#core/json.ts'
 import type { TenantView } from '#core/tenant-view.ts'
 import type { ActiveBundle, Verdict } from '#core/verdict.ts'
 import { hostDenial, maySeeInput, shownFixes, shownReasons } from './answer.ts'
-import { evidenceFor, tierOf } from './evidence.ts'
+import { boundPast } from './bound-past.ts'
+import { evidenceFor } from './evidence.ts'
 import { fallbackOf } from './fallback.ts'
 import type { Gathered } from './gather.ts'
 import { gather } from './gather.ts'
@@ -13,6 +14,7 @@ import { inputDocument, neededKeys, wantedTargets } from './input-document.ts'
 import type { Needs } from './needs.ts'
 import { revisionText } from './revision-text.ts'
 import { resolveTarget } from './target.ts'
+import { tierOf } from './tier.ts'
 import type { Answer, Asker, Check, Question } from './verbs.ts'
 
 /** What one request captured: it sees exactly one bundle and one revision. */
@@ -89,7 +91,7 @@ export function decide(needs: Needs, captured: Captured, asker: Asker, question:
       quantity: question.quantity,
       explain: question.explain,
     },
-    evidenceFor(catalogue, principal, gathered, keys),
+    boundPast(evidenceFor(catalogue, principal, gathered, keys), captured.now),
   )
   const verdict = bundle.evaluate(JSON.stringify(input), decisionId)
   return finish(needs, captured, asker, question, verdict, {

@@ -2,6 +2,7 @@ import type { Catalogue, Giving, Plan } from '#core/catalogue.ts'
 import type { InputGrant } from '#core/input.ts'
 import type { Principal } from '#core/principal.ts'
 import type { Gathered, Reaching } from './gather.ts'
+import { planOf } from './tier.ts'
 
 type Givers = ReadonlyMap<string, Giving>
 const none: Givers = new Map()
@@ -86,34 +87,4 @@ function fromToken(id: string, source: string, key: string, giving: Giving): Inp
     through: 'self',
     ...(giving.value !== undefined && { value: giving.value }),
   }
-}
-
-/** The highest tier among the mapped claim, live grants to tier plans, and the tenant's default. */
-export function tierOf(
-  catalogue: Catalogue,
-  principal: Principal,
-  gathered: Gathered,
-  now: number,
-): Plan | undefined {
-  let best: Plan | undefined
-  const consider = (plan: Plan | undefined) => {
-    if (plan?.kind === 'tier' && (!best || plan.rank > best.rank)) best = plan
-  }
-  consider(planOf(catalogue, catalogue.tenant.default_tier))
-  consider(planOf(catalogue, principal.claims.tier))
-  for (const { grant, through } of gathered.reaching) {
-    const live =
-      grant.effect === 'allow' &&
-      grant.access === 'full' &&
-      grant.revoked_at === undefined &&
-      grant.starts_at <= now &&
-      (grant.ends_at === undefined || grant.ends_at > now)
-    if (live && through !== 'no_seat' && through !== 'no_context')
-      consider(catalogue.plan_versions.get(grant.target))
-  }
-  return best
-}
-
-function planOf(catalogue: Catalogue, key: string | undefined): Plan | undefined {
-  return key === undefined ? undefined : catalogue.plans.get(key)
 }

@@ -1,6 +1,7 @@
 import { capture, decide } from './check.ts'
 import { gatherAll } from './gather-all.ts'
 import type { Needs } from './needs.ts'
+import { tierOf } from './tier.ts'
 import type { HeldEntitlement, ListEntitlements } from './verbs.ts'
 
 /** Questions answered before other work may run: about a millisecond's worth. */
@@ -12,7 +13,6 @@ export function createListEntitlements(needs: Needs): ListEntitlements {
     const captured = gatherAll(capture(needs, asker.principal.tenant), asker.principal, context)
     const quiet: Needs = { ...needs, record: () => undefined }
     const held: HeldEntitlement[] = []
-    let tier: string | undefined
     let asked = 0
     const keys = [...captured.catalogue.entitlements.keys()].sort()
     for (const key of keys) {
@@ -23,14 +23,15 @@ export function createListEntitlements(needs: Needs): ListEntitlements {
         quantity: 1,
         explain: false,
       })
-      tier ??= answer.tier
       if (answer.allowed)
         held.push(heldOf(key, captured.catalogue.entitlements.get(key)?.kind ?? 'boolean', answer))
     }
+    const { catalogue, gathered, now } = captured
+    const tier = gathered && tierOf(catalogue, asker.principal, gathered, now)
     const { subject } = asker.principal
     return {
       entitlements: held,
-      ...(tier !== undefined && { tier }),
+      ...(tier && { tier: tier.key }),
       ...(subject !== undefined && { subject_id: `sub_${subject}` }),
       data_revision: captured.data_revision,
       bundle_revision: captured.bundle.revision,

@@ -11,6 +11,9 @@ export class UuidIndex {
   readonly #index = new LinearHash()
   readonly #slab = new Slab(4)
   readonly #scratch = new Uint32Array(4)
+  /** The words of the text that was looked for last. */
+  readonly #words = new Uint32Array(4)
+  #text: string | undefined
 
   constructor(hash: SeededHash) {
     this.#hash = hash
@@ -20,8 +23,13 @@ export class UuidIndex {
     return this.#index.size
   }
 
+  // One question looks for the same subject six times: reading its text costs more than finding it.
   find(text: string): number {
-    return parseUuid(text, this.#scratch) ? this.findWords(this.#scratch) : 0
+    if (text !== this.#text) {
+      if (!parseUuid(text, this.#words)) return 0
+      this.#text = text
+    }
+    return this.findWords(this.#words)
   }
 
   findWords(words: Uint32Array): number {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { evidenceFor, tierOf } from '#decide/evidence.ts'
+import { evidenceFor } from '#decide/evidence.ts'
 import { gather } from '#decide/gather.ts'
+import { tierOf } from '#decide/tier.ts'
 import { emptyCatalogue, entitlement, gives, grant, person, tierPlan, viewOf } from '#test/fixtures/view.ts'
 
 const [free, supporter, pro] = [tierPlan('free', 0), tierPlan('supporter', 1), tierPlan('pro', 2)]
@@ -47,6 +48,25 @@ describe('the principal’s tier', () => {
     expect(tier(principal, gathered(grant({ target: 'v-pro', starts_at: 1001 })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', effect: 'deny' })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', access: 'read_only' })))).toBe('supporter')
+  })
+
+  test('C-2 a tier whose payment is overdue for longer than the grace is none', () => {
+    const day = 86_400_000
+    const overdue = grant({ target: 'v-pro', past_due_at: 0 })
+    const at = (now: number) => tierOf(catalogue, person(), gathered(overdue), now)?.key
+    expect(at(7 * day - 1)).toBe('pro')
+    expect(at(7 * day)).toBe('free')
+  })
+
+  test('S003-31 a tier that a live denial withholds is none, whoever gives it', () => {
+    const denial = grant({ id: 'd', target: 'v-pro', effect: 'deny' })
+    expect(tier(person(), gathered(grant({ target: 'v-pro' }), denial))).toBe('free')
+    expect(tier(person({ claims: claims({ tier: 'pro' }) }), gathered(denial))).toBe('free')
+    expect(tier(person(), gathered(grant({ target: 'v-pro' }), { ...denial, ends_at: 1000 }))).toBe('pro')
+  })
+
+  test('S004-3 an override of a tier plan gives its tier', () => {
+    expect(tier(person(), gathered(grant({ target: 'v-pro', effect: 'override' })))).toBe('pro')
   })
 })
 

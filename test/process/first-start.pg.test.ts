@@ -78,20 +78,3 @@ test.skipIf(!canSeeProcesses)(
   },
   patience,
 )
-
-test(
-  'a start that failed after it made the operator key does not hide it for ever',
-  async () => {
-    const folder = temporaryFolder()
-    const data = join(folder, 'data')
-    const failed = await finished(['serve'], {
-      env: { ...ownPorts(data), VOUCHSAFE_BUNDLE: join(folder, 'absent.tar.gz') },
-    })
-    expect(failed.code).toBe(78)
-    const next = start(['serve'], { env: ownPorts(data) })
-    await next.up()
-    expect(next.out()).toMatch(/operator key .*operator\.key/)
-    await stop(next)
-  },
-  patience,
-)

@@ -11,6 +11,5 @@ package vouchsafe.rules.open_product
 
 allow contains {"code": "OPEN_PRODUCT", "params": {"product": input.product.key}} if _open
 
-_open if input.product.requires_entitlement == false
-
+# The surface's exception, where it has one, goes before what the product requires: the host has put both together.
 _open if input.product.open == true

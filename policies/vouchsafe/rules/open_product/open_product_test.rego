@@ -11,7 +11,11 @@ handbook(changes) := {"product": object.union(
 )}
 
 test_allows_what_needs_no_entitlement if {
-	open_product.allow == evidence with input as handbook({"requires_entitlement": false})
+	open_product.allow == evidence with input as handbook({"requires_entitlement": false, "open": true})
+}
+
+test_allows_no_closed_surface_of_an_open_product if {
+	open_product.allow == set() with input as handbook({"requires_entitlement": false})
 }
 
 test_allows_an_open_surface if {
