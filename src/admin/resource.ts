@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
-import type { Fragment, Tx } from '#postgres/pool.ts'
+import type { Fragment } from '#postgres/fragment.ts'
+import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import type { Command, Scope } from './command.ts'
 import { type Prefix, readId } from './ids.ts'

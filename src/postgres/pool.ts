@@ -4,8 +4,6 @@ import postgres from 'postgres'
 export type Sql = postgres.Sql
 /** The statements of one transaction. */
 export type Tx = postgres.TransactionSql
-/** A piece of a statement. */
-export type Fragment = postgres.Fragment
 
 export type PoolOptions = {
   readonly url: string
