@@ -37,10 +37,14 @@ function withText<T extends { readonly params: JsonObject }>(bundle: ActiveBundl
   }
 }
 
+/** The last moment (ms) that a Date can hold. A rule's parameter may be beyond. */
+const farthest = 8.64e15
+
 function shown(params: JsonObject, name: string): string | undefined {
   if (!Object.hasOwn(params, name)) return undefined
   const value = params[name]
-  if (typeof value === 'number' && name.endsWith('_at')) return new Date(value).toISOString()
+  if (typeof value === 'number' && name.endsWith('_at') && Math.abs(value) <= farthest)
+    return new Date(value).toISOString()
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 

@@ -4,7 +4,7 @@ import type { InputDocument } from '#core/input.ts'
 import type { JsonObject } from '#core/json.ts'
 import type { TenantView } from '#core/tenant-view.ts'
 import type { ActiveBundle, Verdict } from '#core/verdict.ts'
-import { hostDenial, maySeeInput, shownFixes, shownReasons } from './answer.ts'
+import { hostDenial, maySeeDetails, maySeeInput, shownFixes, shownReasons } from './answer.ts'
 import { boundPast } from './bound-past.ts'
 import { evidenceFor } from './evidence.ts'
 import { fallbackOf } from './fallback.ts'
@@ -135,7 +135,7 @@ function finish(
     ...(ending.fallback && { fallback: ending.fallback }),
     decision_id: verdict.question_id,
     ...(subject !== undefined && { subject_id: `sub_${subject}` }),
-    ...(verdict.evidence && { evidence: verdict.evidence }),
+    ...(verdict.evidence && maySeeDetails(asker.caller) && { evidence: verdict.evidence }),
     ...(question.explain &&
       ending.input &&
       maySeeInput(asker.caller) && { input: ending.input as unknown as JsonObject }),

@@ -7,6 +7,7 @@ import {
   BatchCheckResultSchema,
   DecisionService,
 } from '#gen/vouchsafe/v1/decision_service_pb.ts'
+import { askerOf } from './asker.ts'
 import type { CallContext } from './call.ts'
 import { checkErrorOf } from './check-error.ts'
 import { checkResponseOf } from './check-response.ts'
@@ -27,8 +28,12 @@ type Prepared = { readonly asker: Asker; readonly question: Question } | { reado
 export function batchCheckRpc(needs: RpcNeeds) {
   return unary(DecisionService.method.batchCheck, { roles: askers }, (request, ctx) => {
     const prepared = request.checks.map((check) => prepare(needs, check, ctx))
-    const all = prepared.some((item) => item instanceof Promise) ? Promise.all(prepared) : prepared
-    return andThen(all as Maybe<Prepared[]>, (items) =>
+    const all = prepared.some((item) => item instanceof Promise)
+      ? Promise.all(prepared).then((items) =>
+          items.map((item, i) => again(needs, item, request.checks[i], ctx)),
+        )
+      : (prepared as Prepared[])
+    return andThen(all, (items) =>
       create(BatchCheckResponseSchema, { results: items.map((item) => resultOf(needs, item)) }),
     )
   })
@@ -44,6 +49,22 @@ function prepare(needs: RpcNeeds, check: CheckRequest, ctx: CallContext): Maybe<
       (known) => ({ asker: known, question }),
       (error: unknown) => ({ error }),
     )
+  } catch (error) {
+    return { error }
+  }
+}
+
+/**
+ * Whom a question is about, as it is known after all waiting: what one question waited for may be what takes back the
+ * token of another. A token that is not remembered any more is not verified a second time.
+ */
+function again(needs: RpcNeeds, item: Prepared, check: CheckRequest | undefined, ctx: CallContext): Prepared {
+  if ('error' in item || check === undefined) return item
+  try {
+    const asker = askerOf(needs, ctx, check.subject, check.tenant)
+    if (!(asker instanceof Promise)) return { ...item, asker }
+    asker.catch(() => undefined)
+    return item
   } catch (error) {
     return { error }
   }

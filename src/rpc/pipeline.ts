@@ -19,9 +19,12 @@ export type Pipeline = {
   /** Answers, at once where possible. Throws or rejects with an AppError that may be shown as it is. */
   unary(rpc: UnaryRpc, message: Decoded, call: IncomingCall): Maybe<Message>
   stream(rpc: StreamRpc, message: Decoded, call: IncomingCall): AsyncIterable<Message>
-  /** Opens a stream of questions: each goes to the returned function, which does not throw for a bad one. */
+  /** Opens a stream of questions: each goes to the returned function, which throws only where the stream has to end. */
   bidi(rpc: BidiRpc, call: IncomingCall): (message: Message) => Maybe<Message>
 }
+
+/** How long a stream's caller is believed before it is looked up again. */
+const believedMs = 1000
 
 /** The steps every call of every door goes through: caller → role → validation → deadline → verb; traced and counted. */
 export function createPipeline(needs: RpcNeeds): Pipeline {
@@ -36,6 +39,18 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
       verb: rpc.method.name,
       ...(trace !== undefined && { trace_id: trace }),
       signal: call.signal,
+    }
+  }
+
+  /** The context of a stream, whose caller is asked for again from time to time: a key may be withdrawn meanwhile. */
+  function believed(rpc: Rpc, call: IncomingCall): () => CallContext {
+    let ctx = contextOf(rpc, call, call.deadline)
+    let askedAt = performance.now()
+    return () => {
+      if (performance.now() - askedAt < believedMs) return ctx
+      ctx = contextOf(rpc, call, call.deadline)
+      askedAt = performance.now()
+      return ctx
     }
   }
 
@@ -82,10 +97,13 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
 
     async *stream(rpc, message, call) {
       try {
-        const ctx = contextOf(rpc, call, call.deadline)
+        const current = believed(rpc, call)
         const request = message()
         validate(rpc.method.input, request)
-        yield* rpc.handle(request, ctx)
+        for await (const answer of rpc.handle(request, current())) {
+          current()
+          yield answer
+        }
         needs.metrics.request(call.door, rpc.method.name, 'OK')
       } catch (error) {
         throw failed(rpc, call, error)
@@ -94,10 +112,15 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
 
     bidi(rpc, call) {
       try {
-        const ctx = contextOf(rpc, call, call.deadline)
+        const current = believed(rpc, call)
         return (message) => {
           const startedAt = performance.now()
-          const answer = rpc.handle(message, ctx)
+          let answer: Maybe<Message>
+          try {
+            answer = rpc.handle(message, current())
+          } catch (error) {
+            throw failed(rpc, call, error)
+          }
           if (answer instanceof Promise) {
             answer.then(
               () => succeeded(rpc, call, startedAt),

@@ -9,8 +9,13 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import type { Json, JsonObject } from '#core/json.ts'
 
-/** Milliseconds since 1970 as a Timestamp. */
-export function timestampOf(ms: number): Timestamp {
+/** The first and last that a Timestamp, and its JSON, can say: the years 1 to 9999. */
+const earliest = -62_135_596_800_000
+const latest = 253_402_300_799_999
+
+/** Milliseconds since 1970 as a Timestamp, the nearest it can say: what ends "at infinity" is beyond. */
+export function timestampOf(unbounded: number): Timestamp {
+  const ms = Math.min(latest, Math.max(earliest, unbounded))
   const seconds = Math.floor(ms / 1000)
   const nanos = Math.round((ms - seconds * 1000) * 1e6)
   return create(TimestampSchema, { seconds: BigInt(seconds), nanos })

@@ -36,6 +36,15 @@ export function grpcClient(port: number, key: string) {
 
   return {
     stream,
+    watch<I extends DescMessage, O extends DescMessage>(method: Method<I, O>, message: MessageInitShape<I>) {
+      return client.makeServerStreamRequest(
+        pathOf(method),
+        (bytes: Uint8Array) => Buffer.from(bytes),
+        (bytes) => fromBinary(method.output, bytes),
+        toBinary(method.input, create(method.input, message) as MessageShape<I>),
+        metadataOf({}),
+      )
+    },
     call<I extends DescMessage, O extends DescMessage>(
       method: Method<I, O>,
       message: MessageInitShape<I>,
