@@ -91,7 +91,7 @@ export function decide(needs: Needs, captured: Captured, asker: Asker, question:
       quantity: question.quantity,
       explain: question.explain,
     },
-    boundPast(evidenceFor(catalogue, principal, gathered, keys), captured.now),
+    boundPast(evidenceFor(catalogue, principal, gathered, keys, captured.now), captured.now),
   )
   const verdict = bundle.evaluate(JSON.stringify(input), decisionId)
   return finish(needs, captured, asker, question, verdict, {

@@ -12,12 +12,13 @@ export function giversOf(catalogue: Catalogue, key: string): Givers {
   return catalogue.givers.get(key) ?? none
 }
 
-/** Every record that gives one of the keys: stored grants, the token's claims, and the tier's plan. */
+/** Every record that gives one of the keys: stored grants, the token's claims as long as it lasts, and the tier's plan. `now` in ms. */
 export function evidenceFor(
   catalogue: Catalogue,
   principal: Principal,
   gathered: Gathered,
   keys: readonly string[],
+  now: number,
 ): InputGrant[] {
   const records: InputGrant[] = []
   for (const key of keys) {
@@ -27,7 +28,7 @@ export function evidenceFor(
       const giving = givers.get(reaching.grant.target)
       if (giving) records.push(stored(catalogue, key, reaching, giving))
     }
-    addClaims(records, catalogue, principal, key, givers)
+    addClaims(records, catalogue, principal, key, givers, now)
   }
   return records
 }
@@ -58,18 +59,23 @@ function addClaims(
   principal: Principal,
   key: string,
   givers: Givers,
+  now: number,
 ): void {
+  const { token_expires_at: expires } = principal
+  // A token within the tolerance for clocks that differ is over by its word, and still believed.
+  const end = expires !== undefined && expires > now ? { ends_at: expires } : {}
   for (const claimed of principal.claims.entitlements) {
     const definition = catalogue.entitlements.get(claimed)
     const giving = definition && givers.get(definition.id)
-    if (giving) records.push(fromToken(`claim:${claimed}`, 'claim', key, giving))
+    if (giving) records.push({ ...fromToken(`claim:${claimed}`, 'claim', key, giving), ...end })
   }
   const byTier = (plan: Plan | undefined, source: 'tier' | 'default') => {
     if (plan?.kind !== 'tier' || plan.current === undefined) return
     const giving = givers.get(plan.current)
     if (!giving) return
     const tier = { key: plan.key, rank: plan.rank }
-    records.push({ ...fromToken(`${source}:${plan.key}`, source, key, giving), plan: plan.key, tier })
+    const record = fromToken(`${source}:${plan.key}`, source, key, giving)
+    records.push({ ...record, plan: plan.key, tier, ...(source === 'tier' && end) })
   }
   byTier(planOf(catalogue, principal.claims.tier), 'tier')
   byTier(planOf(catalogue, catalogue.tenant.default_tier), 'default')

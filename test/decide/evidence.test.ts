@@ -72,7 +72,7 @@ describe('the principal’s tier', () => {
 
 describe('the records a policy sees', () => {
   const records = (principal = person(), held = gathered()) =>
-    evidenceFor(catalogue, principal, held, ['export'])
+    evidenceFor(catalogue, principal, held, ['export'], 1000)
 
   test('S000-9 the token’s entitlement list gives a record, an unknown key gives none', () => {
     const principal = person({ claims: claims({ entitlements: ['export', 'nonsense'] }) })
@@ -84,6 +84,16 @@ describe('the records a policy sees', () => {
     expect(records(principal)).toMatchObject([
       { source: 'tier', plan: 'pro', tier: { key: 'pro', rank: 2 }, value: 9 },
     ])
+  })
+
+  test('S004-24 what a token gives ends with the token, what the tenant gives to all does not', () => {
+    const said = { tier: 'pro', entitlements: ['export'] }
+    const principal = person({ claims: claims(said), token_expires_at: 1001 })
+    expect(records(principal).map(({ source, ends_at }) => [source, ends_at])).toEqual([
+      ['claim', 1001],
+      ['tier', 1001],
+    ])
+    expect(records({ ...principal, token_expires_at: 1000 })[0]).not.toHaveProperty('ends_at')
   })
 
   test('S004-3 a grant’s own value wins over the plan’s', () => {
