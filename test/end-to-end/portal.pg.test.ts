@@ -68,7 +68,7 @@ test('S002-25 quota and corpus are the backend’s: what a frontend says of itse
   expect(answered(corpora)).toEqual(answered(await server.ask('alice', 'corpora')))
   const ask = (quantity: bigint) =>
     server.ask('alice', { entitlement: 'copilot_quota', quantity, context: { attributes } }, claims)
-  expect(said(await ask(20n))).toContain('yes ')
+  expect(said(await ask(20n))).toBe('yes TIER')
   const over = await ask(21n)
   expect(said(over)).toBe('no QUOTA_EXCEEDED')
   expect(over.denyAs).toBe(429)
