@@ -74,6 +74,8 @@ export type Snapshot = {
 
 export type AppliedChange = {
   readonly tenant: string
+  /** The history that the revision is of. Absent: the tenant's current one. */
+  readonly epoch?: string
   readonly revision: number
   readonly at: number
   readonly subjects: readonly string[]

@@ -1,25 +1,23 @@
 import { AppError } from '#core/errors.ts'
 import { encodeRevision } from '#core/revision.ts'
 import type { AppliedChange, Snapshot, TenantView } from '#core/tenant-view.ts'
+import { type ChangeHistory, createChangeHistory } from './change-history.ts'
 import { unknownChain } from './freshness.ts'
 import { revisionText } from './revision-text.ts'
 import type { Watch, WatchEvent } from './verbs.ts'
 
 type Needs = { readonly snapshot: Snapshot; readonly now: () => number; readonly checkpointMs: number }
 
-/** Changes kept a tenant, so that a watcher that was away can resume without a tenant-wide event. */
-const kept = 1000
 /** Changes a slow watcher may have outstanding before it is dropped: the feed never waits for it. */
 const outstanding = 1024
 
 /** Streams a tenant's applied changes, with a checkpoint where nothing happens. */
 export function createWatch({ snapshot, now, checkpointMs }: Needs): Watch {
-  const history = new Map<string, AppliedChange[]>()
+  const histories = new Map<string, ChangeHistory>()
   snapshot.subscribe((change) => {
-    const changes = history.get(change.tenant) ?? []
-    changes.push(change)
-    if (changes.length > kept) changes.shift()
-    history.set(change.tenant, changes)
+    const history = histories.get(change.tenant) ?? createChangeHistory()
+    history.add(change)
+    histories.set(change.tenant, history)
   })
 
   return async function* (tenant, after, signal) {
@@ -37,7 +35,7 @@ export function createWatch({ snapshot, now, checkpointMs }: Needs): Watch {
       if (after && after.tenant !== view().id) {
         throw new AppError('TENANT_MISMATCH', 'The revision token is not of this tenant.')
       }
-      queue.push(...missed(history.get(view().id) ?? [], view(), after, now()))
+      queue.push(...missed(histories.get(view().id), view(), after, now()))
       yield checkpoint(view(), now())
       while (!signal.aborted) {
         if (overflow)
@@ -62,22 +60,22 @@ function viewOf(snapshot: Snapshot, tenant: string): TenantView {
 
 /** What a resuming watcher has not seen; one tenant-wide change where it can no longer be told. */
 function missed(
-  changes: readonly AppliedChange[],
+  history: ChangeHistory | undefined,
   view: TenantView,
   after: { readonly epoch: string; readonly revision: number } | undefined,
   now: number,
 ): readonly AppliedChange[] {
   if (!after || (after.epoch === view.epoch && after.revision >= view.revision)) return []
-  const first = changes[0]
-  if (after.epoch === view.epoch && first && first.revision <= after.revision + 1) {
-    return changes.filter((change) => change.revision > after.revision)
-  }
-  return [{ tenant: view.id, revision: view.revision, at: now, subjects: [], tenant_wide: true }]
+  const { id: tenant, epoch, revision } = view
+  const changes = after.epoch === epoch ? history?.since(epoch, after.revision) : undefined
+  return changes ?? [{ tenant, epoch, revision, at: now, subjects: [], tenant_wide: true }]
 }
 
 function eventOf(view: TenantView, change: AppliedChange): WatchEvent {
-  const { id: tenant, epoch } = view
-  const chain = change.revision === view.revision ? view.chain : unknownChain
+  const { id: tenant } = view
+  const epoch = change.epoch ?? view.epoch
+  const isLast = epoch === view.epoch && change.revision === view.revision
+  const chain = isLast ? view.chain : unknownChain
   return {
     revision: encodeRevision({ tenant, epoch, revision: change.revision, chain }),
     at: change.at,

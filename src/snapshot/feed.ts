@@ -141,7 +141,7 @@ export class Feed {
     const touched = applyChange(data, effects, { epoch, revision, chain })
     this.#needs.store.directory.replace(data)
     const { subjects, tenant_wide } = touched
-    this.#needs.store.tell({ tenant, revision, at, subjects: [...subjects], tenant_wide })
+    this.#needs.store.tell({ tenant, epoch, revision, at, subjects: [...subjects], tenant_wide })
     this.#needs.onApplied(tenant, revision, at)
     return true
   }
@@ -181,9 +181,9 @@ export class Feed {
     this.#needs.store.install(loaded.tenants)
     for (const tenant of tenants) this.#reloads.delete(tenant)
     for (const { id, place } of loaded.tenants) {
-      const { revision } = place
+      const { epoch, revision } = place
       const at = this.#needs.clock.now()
-      this.#needs.store.tell({ tenant: id, revision, at, subjects: [], tenant_wide: true })
+      this.#needs.store.tell({ tenant: id, epoch, revision, at, subjects: [], tenant_wide: true })
       this.#needs.onApplied(id, revision, at)
     }
   }

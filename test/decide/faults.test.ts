@@ -62,7 +62,7 @@ test.each<[string, string, (text: string, id: string) => string]>([
   ['an unknown key', 'POLICY_MALFORMED', (_, id) => one({ ...sound(id), allow: true })],
   ['a null value', 'POLICY_MALFORMED', (_, id) => one({ ...sound(id), value: null })],
   ['an unknown status', 'POLICY_MALFORMED', (_, id) => one({ ...sound(id), deny_as: 200 })],
-])('F30 a policy that answers with %s denies with %s', (_, code, result) => {
+])('F26 a policy that answers with %s denies with %s', (_, code, result) => {
   const verbs = verbsOver([worldOf()], { bundle: answering(result), now })
   const answer = verbs.check(asker, question)
   expect(answer).toMatchObject({ allowed: false, deny_as: 403, reasons: [{ code }] })
@@ -106,7 +106,7 @@ test.each<[string, FailMode, number, Partial<Verdict> & { fallback?: string; cod
     day + 1,
     { allowed: false, fallback: 'closed', code: 'SNAPSHOT_TOO_OLD' },
   ],
-])('F14 beyond the hard bound the fail mode of the entitlement decides: %s', (_, fail_mode, ageMs, want) => {
+])('C-6 beyond the hard bound the fail mode of the entitlement decides: %s', (_, fail_mode, ageMs, want) => {
   const answer = verbsOver([worldOf({ fail_mode }, [])], { bundle, now, ageMs }).check(asker, question)
   const { code, ...rest } = want
   expect(answer).toMatchObject({ ...rest, stale: true, reasons: [{ code }] })
@@ -114,7 +114,7 @@ test.each<[string, FailMode, number, Partial<Verdict> & { fallback?: string; cod
   expect(held.allowed).toBe(want.fallback !== 'closed')
 })
 
-test('F14 an entitlement that fails open opens nothing that the tenant does not have', () => {
+test('C-6 an entitlement that fails open opens nothing that the tenant does not have', () => {
   const verbs = verbsOver([worldOf({ fail_mode: { mode: 'open' } })], { bundle, now, ageMs: day })
   for (const odd of [{ module: 'none' }, { organization: 'none' }])
     expect(verbs.check(asker, { ...question, context: { ...odd, attributes: {} } }).allowed).toBe(false)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { encodeRevision } from '#core/revision.ts'
+import { decodeRevision, encodeRevision } from '#core/revision.ts'
 import type { AppliedChange, Snapshot } from '#core/tenant-view.ts'
 import { createAwaitFreshness, unknownChain } from '#decide/freshness.ts'
 import { createWatch } from '#decide/watch.ts'
@@ -9,11 +9,12 @@ import { epoch, tenantId, viewOf } from '#test/fixtures/view.ts'
 /** A snapshot whose revision the test moves by hand. */
 function movable(start: number) {
   let revision = start
+  let current = epoch
   let age = 0
   const listeners = new Set<(change: AppliedChange) => void>()
   const waits: number[] = []
   const snapshot: Snapshot = {
-    tenant: () => viewOf({ revision }),
+    tenant: () => viewOf({ revision, epoch: current }),
     issuer: () => undefined,
     issuersOf: () => [],
     callerOfKey: () => undefined,
@@ -33,10 +34,16 @@ function movable(start: number) {
   }
   const apply = (change: Partial<AppliedChange> = {}) => {
     revision += 1
-    const applied = { tenant: tenantId, revision, at: 5, subjects: ['s'], tenant_wide: false, ...change }
-    for (const listener of listeners) listener(applied)
+    const fields = { tenant: tenantId, epoch: current, revision, at: 5, subjects: ['s'], tenant_wide: false }
+    for (const listener of listeners) listener({ ...fields, ...change })
   }
-  return { snapshot, apply, waits, listeners, setAge: (ms: number) => (age = ms) }
+  /** The database was restored: another history, at an earlier revision. */
+  const restore = (to: number, as: string) => {
+    current = as
+    revision = to - 1
+    apply({ subjects: [], tenant_wide: true })
+  }
+  return { snapshot, apply, restore, waits, listeners, setAge: (ms: number) => (age = ms) }
 }
 
 const token = (revision: number, fields = {}) => ({
@@ -120,6 +127,38 @@ describe('watching', () => {
     stop.abort()
     await resume.return?.()
     await old.return?.()
+  })
+
+  test('F6 after a restore nothing of the replaced history is told, and nothing of the new one is missed', async () => {
+    const world = movable(1)
+    const { watch, stop } = watching(world)
+    for (let i = 0; i < 9; i++) world.apply()
+    const restored = '01990000-0000-7000-8000-0000000000ff'
+    world.restore(5, restored)
+    world.apply({ subjects: ['t'] })
+    const after = token(5, { epoch: restored })
+    const events = watch(tenantId, after, stop.signal)[Symbol.asyncIterator]()
+    await events.next()
+    const { value } = await events.next()
+    expect(value?.change).toEqual({ subjects: ['sub_t'], tenant_wide: false })
+    expect(decodeRevision(value?.revision ?? '')).toMatchObject({ epoch: restored, revision: 6 })
+    stop.abort()
+    expect((await events.next()).done).toBe(true)
+  })
+
+  test('F39 what is kept for those who were away is bounded by what it says, not only by its number', async () => {
+    const world = movable(1)
+    const { watch, stop } = watching(world)
+    const subjects = Array.from({ length: 5000 }, (_, i) => `s${i}`)
+    for (let i = 0; i < 30; i++) world.apply({ subjects })
+    const first = async (revision: number) => {
+      const events = watch(tenantId, token(revision), stop.signal)[Symbol.asyncIterator]()
+      await events.next()
+      return (await events.next()).value?.change
+    }
+    expect(await first(1)).toEqual({ subjects: [], tenant_wide: true })
+    expect((await first(30))?.subjects).toHaveLength(5000)
+    stop.abort()
   })
 
   test('F39 a watcher that does not read is dropped, the feed does not wait', async () => {
