@@ -1,4 +1,5 @@
 import { AppError, type FailureCode } from '#core/errors.ts'
+import { isOutage } from './outage.ts'
 
 /** What the database refused, in the words of the API. Anything unforeseen stays what it is. */
 export function translate(error: unknown): unknown {
@@ -10,7 +11,7 @@ export function translate(error: unknown): unknown {
     const metadata = typeof constraint_name === 'string' ? { constraint: constraint_name } : {}
     return new AppError(known.code, known.message, metadata, error)
   }
-  if (isOutage(code))
+  if (isOutage(error))
     return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', {}, error)
   return error
 }
@@ -26,24 +27,3 @@ const meanings = {
   VS006: { code: 'FAILED_PRECONDITION', message: 'The organizations would form a circle or be too deep.' },
   VS007: { code: 'FAILED_PRECONDITION', message: 'A published plan version never changes.' },
 } as const satisfies Record<string, Meaning>
-
-function isOutage(code: string): boolean {
-  return (
-    code.startsWith('08') ||
-    code.startsWith('57P') ||
-    code.startsWith('53') ||
-    code === '25006' ||
-    outages.has(code)
-  )
-}
-
-const outages = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'CONNECT_TIMEOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-])

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#core/errors.ts'
 import type { RevisionToken } from '#core/revision.ts'
+import { begin } from './begin.ts'
 import { notifyCommit } from './notify.ts'
 import type { Sql, Tx } from './pool.ts'
 import { enterTenant } from './tenant-scope.ts'
@@ -54,7 +55,7 @@ export async function withTenant<T>(
 }
 
 async function once<T>(sql: Sql, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<Written<T>> {
-  const written = await sql.begin(async (tx) => {
+  const { result, sealed } = await begin(sql, {}, async (tx) => {
     await enterTenant(tx, scope.tenant)
     const result = await work(tx)
     const [sealed] = await tx<Sealed[]>`
@@ -62,7 +63,6 @@ async function once<T>(sql: Sql, scope: Scope, work: (tx: Tx) => Promise<T>): Pr
       from vouchsafe.seal(${scope.actor}, ${scope.action}, ${scope.reason ?? null}, ${scope.cause ?? null})`
     return { result, sealed }
   })
-  const { result, sealed } = written as { result: T; sealed: Sealed | undefined }
   if (sealed?.epoch == null)
     throw new AppError('NOT_FOUND', 'There is no such tenant.', { tenant: scope.tenant })
   const { changed, ...place } = sealed
