@@ -1,6 +1,7 @@
 import type { Tx } from '#postgres/pool.ts'
+import { same } from './columns.ts'
 import type { Command, Scope } from './command.ts'
-import { resource, same } from './resource.ts'
+import { resource } from './resource.ts'
 
 export type Surface = { readonly surface: string; readonly open?: boolean; readonly deny_as: number }
 

@@ -22,6 +22,8 @@ export type ResourceSpec = {
   readonly table: string
   /** The column that names a row to people, and by which lists are sorted. */
   readonly name: 'key' | 'id'
+  /** The column that names a row to other tables. Default id. */
+  readonly id?: 'key'
   /** Of its ids, where they are shown. */
   readonly prefix?: Prefix
   /** The document as SQL (jsonb) over the row `r`; its etag is added. */
@@ -64,9 +66,9 @@ export function resource<D extends Named>(spec: ResourceSpec) {
   const get: Command<string, D> = async (tx, scope, name) => shown(await find(tx, scope, name))
 
   const create: Command<D, D> = async (tx, scope, document) => {
-    const id = newId()
     const row = await columnsOf(spec, tx, scope, document, Object.keys(spec.fields))
-    const all = { tenant_id: scope.tenant, id, ...row }
+    const id = spec.id ? String(row[spec.id]) : newId()
+    const all = { tenant_id: scope.tenant, [idOf(spec)]: id, ...row }
     const made = await tx`insert into vouchsafe.${tx(spec.table)} ${tx(all)} on conflict do nothing`
     if (made.count === 0) throw taken(spec, document)
     await writeChildren(spec, tx, scope, id, document, Object.keys(spec.children ?? {}))
@@ -82,7 +84,7 @@ export function resource<D extends Named>(spec: ResourceSpec) {
     const row = await columnsOf(spec, tx, scope, document, fields)
     if (Object.keys(row).length > 0) {
       await tx`update vouchsafe.${tx(spec.table)} set ${tx(row)}
-        where tenant_id = ${scope.tenant} and id = ${found.id}`
+        where tenant_id = ${scope.tenant} and ${tx(idOf(spec))} = ${found.id}`
     }
     await writeChildren(spec, tx, scope, found.id, document, fields)
     return shown(await findById(tx, scope, found.id))
@@ -108,16 +110,25 @@ export function resource<D extends Named>(spec: ResourceSpec) {
   }
 
   async function findById(tx: Tx, scope: Scope, id: string): Promise<Row<D>> {
-    const [row] = await tx<Row<D>[]>`${select(tx, spec)} where r.tenant_id = ${scope.tenant} and r.id = ${id}`
+    const [row] = await tx<
+      Row<D>[]
+    >`${select(tx, spec)} where r.tenant_id = ${scope.tenant} and r.${tx(idOf(spec))} = ${id}`
     if (!row) throw notFound(spec.noun, id)
     return row
   }
 
-  return { get, create, update, list, find }
+  const remove: Command<string, object> = async (tx, scope, name) => {
+    const { id } = await find(tx, scope, name, true)
+    await tx`delete from vouchsafe.${tx(spec.table)}
+      where tenant_id = ${scope.tenant} and ${tx(idOf(spec))} = ${id}`
+    return {}
+  }
+
+  return { get, create, update, list, remove, find }
 }
 
 function select(tx: Tx, spec: ResourceSpec): Fragment {
-  return tx`select r.id, r.${tx(spec.name)}::text as name, ${spec.document(tx)} as document
+  return tx`select r.${tx(idOf(spec))} as id, r.${tx(spec.name)}::text as name, ${spec.document(tx)} as document
     from vouchsafe.${tx(spec.table)} r`
 }
 
@@ -154,6 +165,10 @@ function checkMask(spec: ResourceSpec, field: string): void {
   throw invalid('update_mask', `The field ${field} of a ${spec.noun} ${reason}.`)
 }
 
+function idOf(spec: ResourceSpec): 'id' | 'key' {
+  return spec.id ?? 'id'
+}
+
 function nameOf(spec: ResourceSpec, document: Named): string {
   return String(document[spec.name] ?? '')
 }
@@ -167,14 +182,4 @@ function taken(spec: ResourceSpec, document: Named): AppError {
 /** Of the document's values: equal documents have equal ones. */
 function etagOf(document: Named): string {
   return createHash('sha256').update(JSON.stringify(document)).digest('base64url').slice(0, 16)
-}
-
-/** The column of the same name takes the value as it is. */
-export function same(field: string): Columns {
-  return (value: unknown) => ({ [field]: value })
-}
-
-/** As `same`, but an empty text clears it. */
-export function orNull(field: string): Columns {
-  return (value: unknown) => ({ [field]: value === '' || value === undefined ? null : value })
 }
