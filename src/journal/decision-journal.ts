@@ -21,8 +21,9 @@ export type DecisionJournal = {
   close(): Promise<void>
 }
 
-/** A guess where the input is an object: measuring it would cost as much as writing it. */
+/** Guesses where the input is an object: measuring it would cost as much as writing it. */
 const objectBytes = 2048
+const grantBytes = 384
 
 export function createDecisionJournal(needs: Needs): DecisionJournal {
   const share = needs.sampleShare ?? 0.01
@@ -38,11 +39,18 @@ export function createDecisionJournal(needs: Needs): DecisionJournal {
       return random() < share
     },
     push(entry) {
-      writer.push(entry, 512 + (typeof entry.input === 'string' ? entry.input.length : objectBytes))
+      writer.push(entry, 512 + sizeOf(entry.input))
     },
     flush: writer.flush,
     close: writer.close,
   }
+}
+
+/** Roughly, in bytes. What may be very large of an input is its list of grants. */
+function sizeOf(input: unknown): number {
+  if (typeof input === 'string') return input.length
+  const grants = (input as { readonly grants?: unknown } | null)?.grants
+  return objectBytes + (Array.isArray(grants) ? grants.length * grantBytes : 0)
 }
 
 function lineOf(entry: DecisionEntry, names: ReadonlySet<string>): string {

@@ -114,6 +114,16 @@ describe('F48 an entry that does not fit', () => {
     expect(counts).toEqual({ 'decisions dropped': 1 })
   })
 
+  test('F31 by the size of an input with very many grants is counted and dropped', async () => {
+    const { journal, state, counts } = start({ maxBytes: 1_000_000 })
+    const grants = Array.from({ length: 5000 }, (_, i) => ({ id: `g${i}` }))
+    for (let number = 0; number < 9; number++) journal.push(entry({ input: { grants } }))
+    journal.push(entry())
+    await journal.flush()
+    expect(linesOf(state.text)).toHaveLength(1)
+    expect(counts).toEqual({ 'decisions dropped': 9 })
+  })
+
   test('because it cannot be written as JSON is counted, and the others are written', async () => {
     const { journal, state, counts } = start()
     const circular: { self?: unknown } = {}

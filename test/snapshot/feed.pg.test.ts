@@ -154,10 +154,17 @@ test('listeners are told of each change in order, of whom it touched, in a later
   await snapshot.refresh(5000)
   await eventually(() => told.length === 3, 'all was told')
   unsubscribe()
+  const { epoch } = mine.revision
   expect(told.map(({ at: _, ...change }) => change)).toEqual([
-    { tenant: world.tenant, revision: mine.revision.revision, subjects: [subject], tenant_wide: false },
-    { tenant: world.tenant, revision: archived.revision.revision, subjects: [], tenant_wide: true },
-    { tenant: world.tenant, revision: fact.revision.revision, subjects: [other], tenant_wide: false },
+    {
+      tenant: world.tenant,
+      epoch,
+      revision: mine.revision.revision,
+      subjects: [subject],
+      tenant_wide: false,
+    },
+    { tenant: world.tenant, epoch, revision: archived.revision.revision, subjects: [], tenant_wide: true },
+    { tenant: world.tenant, epoch, revision: fact.revision.revision, subjects: [other], tenant_wide: false },
   ])
 })
 
