@@ -14,7 +14,7 @@ import { startOpa } from './opa-server.ts'
 import type { Plan } from './plan.ts'
 import { pinSelf } from './processes.ts'
 import { benchQuestions } from './questions.ts'
-import { machineOf, type Report, rowsOf, spreadOf } from './report.ts'
+import { machineOf, type Report, rowsOf, type Spread, spreadOf, typical } from './report.ts'
 import { type RowName, runRounds } from './rounds.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -24,6 +24,8 @@ const bundleFile = join(root, 'bundles/default.tar.gz')
 export type BenchOptions = {
   readonly plan: Plan
   readonly progress: (text: string) => void
+  /** Ends the run early: it rejects with the signal's reason, once all is stopped. */
+  readonly signal?: AbortSignal
   /** Flags for the measured server's runtime, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[]
   /** Only these of the server's doors. Default: all. */
@@ -34,12 +36,19 @@ export type BenchOptions = {
 export async function runBench(options: BenchOptions): Promise<Report> {
   const cores = twoCores()
   pinSelf(cores.load)
-  options.progress('starting Postgres and the server')
-  const world = await startWorld({ root, cores, nodeFlags: options.nodeFlags ?? [] })
   try {
-    return await measure(world, cores, options)
-  } finally {
-    await world.stop()
+    options.progress('starting Postgres and the server')
+    const world = await startWorld({ root, cores, nodeFlags: options.nodeFlags ?? [] })
+    try {
+      options.signal?.throwIfAborted()
+      return await measure(world, cores, options)
+    } finally {
+      await world.stop()
+    }
+  } catch (error) {
+    // What fails because its other side was stopped is no news.
+    options.signal?.throwIfAborted()
+    throw error
   }
 }
 
@@ -56,7 +65,14 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
   const load = startChild<LoadJob, LoadResult>(here('load.ts'), cores.load)
   const inProcess = startChild<InProcessJob, InProcessResult>(here('in-process.ts'), cores.server)
   const calls = openCalls(world.grpc, key)
+  const stop = () => {
+    calls.close()
+    load.stop()
+    inProcess.stop()
+  }
   try {
+    options.signal?.addEventListener('abort', stop)
+    options.signal?.throwIfAborted()
     const issuer = await openDevIssuer(world.data)
     const questions = await benchQuestions(issuer)
     progress(`asking ${questions.length} questions of each, to see that the answers agree`)
@@ -76,30 +92,29 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
 
     progress('half load')
     const rate = (rows.find(({ name }) => name === 'unary')?.checksPerSecond ?? 1000) / 2
-    const latenciesMs: number[] = []
+    const halfLoad: Spread[] = []
     for (let round = 0; round < plan.halfLoadRounds; round++) {
       const job = { ...ours.unary, rate, warmMs: 1000, countMs: plan.halfLoadMs }
-      latenciesMs.push(...(await load.ask(job)).latenciesMs)
+      halfLoad.push(spreadOf((await load.ask(job)).latenciesMs))
     }
 
     progress(`${plan.flips} grants and revokes`)
     const alice = { issuer: issuer.iss, subject: 'alice', token: await issuer.sign('alice', {}, 3600) }
     const { atLeast, polled, sent } = await measureFreshness(calls, alice, plan.flips)
     return {
+      date: new Date().toISOString().slice(0, 10),
       machine: machineOf('absent' in opa ? 'absent' : opa.version),
       questions: {
         count: questions.length,
         allowed: decisions.filter(({ verdict }) => verdict.allowed).length,
       },
       rows,
-      halfLoad: { ratePerSecond: rate, ...spreadOf(latenciesMs) },
+      halfLoad: { ratePerSecond: rate, ...typical(halfLoad) },
       freshness: { atLeast: spreadOf(atLeast), polled: spreadOf(polled), sent: spreadOf(sent) },
       notes: 'absent' in opa ? [`No ratios: ${opa.absent}.`] : [],
     }
   } finally {
-    calls.close()
-    load.stop()
-    inProcess.stop()
+    stop()
     if (!('absent' in opa)) await opa.stop()
   }
 }

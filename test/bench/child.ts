@@ -15,6 +15,7 @@ export function startChild<Job extends object, Result>(module: string, core: num
   const ask = (job: Job) =>
     new Promise<Result>((resolve, reject) => {
       const died = () => reject(new Error(`${module} died.`))
+      if (!child.connected) return died()
       child.once('exit', died)
       child.once('message', (reply: Reply<Result>) => {
         child.off('exit', died)

@@ -30,7 +30,7 @@ const slice = 128
 async function open(job: Opening): Promise<Parts> {
   const log = createLogger({ level: 'error', secrets: [] })
   const running = startSnapshot({
-    sql: openPool({ url: job.databaseUrl, max: 4 }),
+    open: () => openPool({ url: job.databaseUrl, max: 4 }),
     openListener: () => openPool({ url: job.databaseUrl, max: 1 }),
     log,
   })

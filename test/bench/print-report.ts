@@ -2,7 +2,7 @@ import { batchSize } from './jobs.ts'
 import type { Report, Row, Spread } from './report.ts'
 import type { RowName } from './rounds.ts'
 
-const titles: Readonly<Record<RowName, string>> = {
+export const titles: Readonly<Record<RowName, string>> = {
   opa: 'OPA REST',
   unary: 'Check (unary)',
   stream: 'CheckStream',
@@ -13,10 +13,10 @@ const titles: Readonly<Record<RowName, string>> = {
 
 /** The report as Markdown tables. */
 export function printed(report: Report): string {
-  const { machine, questions, halfLoad, freshness } = report
+  const { date, machine, questions, halfLoad, freshness } = report
   const allowed = Math.round((100 * questions.allowed) / questions.count)
   return [
-    `${machine.cpu}, ${machine.cores} cores · Node ${machine.node} · OPA ${machine.opa}`,
+    `${machine.cpu}, ${machine.cores} cores · Node ${machine.node} · OPA ${machine.opa} · ${date}`,
     `${questions.count} questions, ${allowed} % of them allowed; CPU is user + system of the server's processes, without Postgres`,
     '',
     ...table(

@@ -48,7 +48,7 @@ export async function startPinned(order: Order): Promise<Started> {
 async function listening(child: ChildProcess, address: string): Promise<void> {
   const { hostname, port } = new URL(`http://${address}`)
   for (const until = performance.now() + readyMs; performance.now() < until; await sleep(50)) {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+    if (hasEnded(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
     const socket = connect({ host: hostname, port: Number(port) })
     const up = await once(socket, 'connect').then(
       () => true,
@@ -61,12 +61,16 @@ async function listening(child: ChildProcess, address: string): Promise<void> {
 }
 
 async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (hasEnded(child)) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
   await ended
   clearTimeout(timer)
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 /** 127.0.0.1 with a port that is free now. */

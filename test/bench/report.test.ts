@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { percentile } from './percentile.ts'
-import { rowsOf } from './report.ts'
+import { rowsOf, typical } from './report.ts'
 import type { Sample } from './rounds.ts'
 
 const sample = (cpuUs: number): Sample => ({ cpuUs, checksPerSecond: 1, serverShare: 1, loadShare: 0 })
@@ -25,4 +25,9 @@ test('without OPA there are rows and no ratios', () => {
   const rows = rowsOf({ ...none, unary: [sample(5)] })
   expect(rows).toHaveLength(1)
   expect(rows[0]).not.toHaveProperty('toOpa')
+})
+
+test('one round with a busy neighbour does not decide the half load', () => {
+  const rounds = [1, 90, 2].map((ms) => ({ p50Ms: ms, p99Ms: 2 * ms, count: 10 }))
+  expect(typical(rounds)).toEqual({ p50Ms: 2, p99Ms: 4, count: 30 })
 })

@@ -4,6 +4,8 @@ import { median, percentile } from './percentile.ts'
 import type { Rounds, RowName, Sample } from './rounds.ts'
 
 export type Report = {
+  /** YYYY-MM-DD */
+  readonly date: string
   readonly machine: {
     readonly cpu: string
     readonly cores: number
@@ -12,12 +14,7 @@ export type Report = {
   }
   readonly questions: { readonly count: number; readonly allowed: number }
   readonly rows: readonly Row[]
-  readonly halfLoad: {
-    readonly ratePerSecond: number
-    readonly p50Ms: number
-    readonly p99Ms: number
-    readonly count: number
-  }
+  readonly halfLoad: Spread & { readonly ratePerSecond: number }
   readonly freshness: Readonly<Record<keyof Freshness, Spread>>
   readonly notes: readonly string[]
 }
@@ -60,6 +57,15 @@ function rowOf(name: RowName, samples: readonly Sample[], opa: readonly Sample[]
 
 export function spreadOf(times: readonly number[]): Spread {
   return { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), count: times.length }
+}
+
+/** The medians of the rounds' own: a neighbour of the machine that was busy in one round is not in them. */
+export function typical(rounds: readonly Spread[]): Spread {
+  return {
+    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+    count: rounds.reduce((sum, { count }) => sum + count, 0),
+  }
 }
 
 export function machineOf(opa: string): Report['machine'] {

@@ -34,13 +34,14 @@ type Options = {
 export async function startWorld({ root, cores, nodeFlags }: Options): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'vouchsafe-bench-'))
   await chmod(folder, 0o755)
-  const database = await startEmbedded({ dataDir: join(folder, 'database') })
-  const clean = async () => {
-    await database.stop()
-    await rm(database.folder, { recursive: true, force: true })
-    await rm(folder, { recursive: true, force: true })
+  const remove = (path: string) => rm(path, { recursive: true, force: true })
+  const stops: (() => Promise<void>)[] = [() => remove(folder)]
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
   }
   try {
+    const database = await startEmbedded({ dataDir: join(folder, 'database') })
+    stops.push(() => remove(database.folder), database.stop)
     const data = join(folder, 'server')
     const scratch = join(folder, 'scratch')
     for (const each of [data, scratch]) await mkdir(each)
@@ -61,14 +62,11 @@ export async function startWorld({ root, cores, nodeFlags }: Options): Promise<W
       },
       ready: grpc,
     })
-    const stop = async () => {
-      await server.stop()
-      await clean()
-    }
+    stops.push(server.stop)
     const key = (await readFile(join(data, 'operator.key'), 'utf8')).trim()
     return { databaseUrl: database.url, data, grpc, key, server, scratch, stop }
   } catch (error) {
-    await clean()
+    await stop()
     throw error
   }
 }
