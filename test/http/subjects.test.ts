@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Asker } from '#decide/verbs.ts'
 import { entitlementRows } from '#http/subject-entitlements.ts'
 import { subjectSummary } from '#http/subject-summary.ts'
 import { gives, grant, viewOf } from '#test/fixtures/view.ts'
@@ -24,6 +25,25 @@ test('S002-37 the entitlements of a subject, by our id', async () => {
       },
     ],
   })
+})
+
+test('S003-13 the verb is told which door, route and trace a question about a subject came by', async () => {
+  const askers: Asker[] = []
+  await using door = await httpDoor({
+    listEntitlements: async (asker) => {
+      askers.push(asker)
+      return { entitlements: [], data_revision: 'r', bundle_revision: 'b' }
+    },
+  })
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const headers = { authorization: `Bearer ${door.key}`, traceparent: `00-${traceId}-00f067aa0ba902b7-01` }
+  await door.get(`/v1/subjects/sub_${alice}/entitlements`, headers)
+  await door.get(`/v1/subjects/sub_${alice}/summary`)
+  expect(askers).toMatchObject([
+    { door: 'http', verb: 'SubjectEntitlements', trace_id: traceId },
+    { door: 'http', verb: 'SubjectSummary' },
+  ])
+  expect(askers[1]).not.toHaveProperty('trace_id')
 })
 
 test('S002-37 each row has the times and the state of the grants behind it', () => {
