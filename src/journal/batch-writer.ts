@@ -30,6 +30,8 @@ export type BatchWriter<Entry> = {
 }
 
 const batchSize = 500
+/** Lines made at a stretch: a whole batch would hold up answers for milliseconds. */
+const stretch = 32
 
 /**
  * Moves entries from the path of a decision to a sink, in batches on a timer. A sink that fails or hangs costs entries,
@@ -43,14 +45,20 @@ export function createBatchWriter<Entry>(
   const buffer = createLineBuffer<Entry>(needs.maxEntries ?? 20_000, needs.maxBytes ?? 32 * 1024 * 1024)
   let failed: { readonly lines: string; readonly count: number } | undefined
   let failing = false
+  let closing = false
   let underWay: Promise<void> | undefined
   const timer = setInterval(() => void flush(), needs.intervalMs ?? 1000).unref()
 
-  function nextBatch(): { readonly lines: string; readonly count: number } | undefined {
+  async function nextBatch(): Promise<{ readonly lines: string; readonly count: number } | undefined> {
     if (failed !== undefined) return failed
     const entries = buffer.take(batchSize)
     if (entries.length === 0) return undefined
-    const lines = entries.flatMap((entry) => lineOf(entry))
+    const lines: string[] = []
+    for (const [index, entry] of entries.entries()) {
+      if (!closing && index > 0 && index % stretch === 0)
+        await new Promise((resolve) => setImmediate(resolve))
+      lines.push(...lineOf(entry))
+    }
     return { lines: lines.join(''), count: lines.length }
   }
 
@@ -64,7 +72,7 @@ export function createBatchWriter<Entry>(
   }
 
   async function writeAll(): Promise<void> {
-    for (let batch = nextBatch(); batch !== undefined; batch = nextBatch()) {
+    for (let batch = await nextBatch(); batch !== undefined; batch = await nextBatch()) {
       try {
         await sink.write(batch.lines)
         failed = undefined
@@ -99,6 +107,7 @@ export function createBatchWriter<Entry>(
     },
     flush,
     async close() {
+      closing = true
       clearInterval(timer)
       const patience = new AbortController()
       const gaveUp = new Promise<void>((resolve) => {

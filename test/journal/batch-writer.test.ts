@@ -19,6 +19,22 @@ test('writes in batches and in order', async () => {
   expect(state.writes).toBe(3)
 })
 
+test('a full batch does not hold up the decisions that wait meanwhile', async () => {
+  let decided = false
+  const { sink } = memorySink()
+  const seen: boolean[] = []
+  const writer = createBatchWriter<string>({ ...parts(), name: 'test', sink }, (entry) => {
+    seen.push(decided)
+    return entry
+  })
+  for (let number = 0; number < 500; number++) writer.push('a', 1)
+  setImmediate(() => {
+    decided = true
+  })
+  await writer.flush()
+  expect([seen.at(0), seen.at(-1)]).toEqual([false, true])
+})
+
 test('writes by itself after a while', async () => {
   const { writer, state } = start({ intervalMs: 1 })
   writer.push('a', 1)
