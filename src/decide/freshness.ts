@@ -31,12 +31,16 @@ export function createAwaitFreshness({ snapshot, waitMs }: Needs): AwaitFreshnes
   }
 }
 
-/** Whether the tenant's view has come to the token. Throws where the token is of another tenant or another history. */
+/**
+ * Whether the tenant's view has come to the token; a tenant that is not there may be yet to come.
+ * Throws where the token is of another tenant or another history.
+ */
 function reached(snapshot: Snapshot, tenant: string, token: RevisionToken): boolean {
   const view = snapshot.tenant(tenant)
-  if (!view || token.tenant !== view.id) {
+  if (token.tenant !== (view?.id ?? tenant)) {
     throw new AppError('TENANT_MISMATCH', 'The revision token is not of this tenant.')
   }
+  if (!view) return false
   if (token.epoch !== view.epoch) throw superseded()
   const sameChain = token.chain === view.chain || token.chain === unknownChain
   if (token.revision === view.revision && !sameChain) throw superseded()

@@ -67,7 +67,8 @@ export function gather(
     reaching,
     organizations,
     facts: view.facts(subject),
-    experiments: view.experiments(subject),
+    // A variant gives rights; a fact only meets a condition of one.
+    experiments: principal.authority === 'claims' ? {} : view.experiments(subject),
     ...(notBefore !== undefined && { tokens_not_before: notBefore }),
   }
 }

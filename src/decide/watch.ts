@@ -22,20 +22,21 @@ export function createWatch({ snapshot, now, checkpointMs }: Needs): Watch {
 
   return async function* (tenant, after, signal) {
     const view = () => viewOf(snapshot, tenant)
+    const { id } = view()
     const queue: AppliedChange[] = []
     let overflow = false
     let wake: () => void = () => undefined
     const unsubscribe = snapshot.subscribe((change) => {
-      if (change.tenant !== view().id) return
+      if (change.tenant !== id) return
       if (queue.length >= outstanding) overflow = true
       else queue.push(change)
       wake()
     })
     try {
-      if (after && after.tenant !== view().id) {
+      if (after && after.tenant !== id) {
         throw new AppError('TENANT_MISMATCH', 'The revision token is not of this tenant.')
       }
-      queue.push(...missed(histories.get(view().id), view(), after, now()))
+      queue.push(...missed(histories.get(id), view(), after, now()))
       yield checkpoint(view(), now())
       while (!signal.aborted) {
         if (overflow)
@@ -54,7 +55,8 @@ export function createWatch({ snapshot, now, checkpointMs }: Needs): Watch {
 
 function viewOf(snapshot: Snapshot, tenant: string): TenantView {
   const view = snapshot.tenant(tenant)
-  if (!view) throw new AppError('TENANT_MISMATCH', 'The tenant is unknown or not yours.')
+  if (!view?.catalogue.tenant.active)
+    throw new AppError('TENANT_MISMATCH', 'The tenant is unknown or not yours.')
   return view
 }
 

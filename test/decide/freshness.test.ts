@@ -4,17 +4,21 @@ import { decodeRevision, encodeRevision } from '#core/revision.ts'
 import type { AppliedChange, Snapshot } from '#core/tenant-view.ts'
 import { createAwaitFreshness, unknownChain } from '#decide/freshness.ts'
 import { createWatch } from '#decide/watch.ts'
-import { epoch, tenantId, viewOf } from '#test/fixtures/view.ts'
+import { emptyCatalogue, epoch, tenantId, viewOf } from '#test/fixtures/view.ts'
 
 /** A snapshot whose revision the test moves by hand. */
 function movable(start: number) {
   let revision = start
   let current = epoch
+  let active = true
   let age = 0
   const listeners = new Set<(change: AppliedChange) => void>()
   const waits: number[] = []
   const snapshot: Snapshot = {
-    tenant: () => viewOf({ revision, epoch: current }),
+    tenant: () => {
+      const tenant = { ...emptyCatalogue().tenant, active }
+      return viewOf({ revision, epoch: current, catalogue: { tenant } })
+    },
     issuer: () => undefined,
     issuersOf: () => [],
     callerOfKey: () => undefined,
@@ -43,7 +47,11 @@ function movable(start: number) {
     revision = to - 1
     apply({ subjects: [], tenant_wide: true })
   }
-  return { snapshot, apply, restore, waits, listeners, setAge: (ms: number) => (age = ms) }
+  const suspend = () => {
+    active = false
+    apply({ subjects: [], tenant_wide: true })
+  }
+  return { snapshot, apply, restore, suspend, waits, listeners, setAge: (ms: number) => (age = ms) }
 }
 
 const token = (revision: number, fields = {}) => ({
@@ -127,6 +135,15 @@ describe('watching', () => {
     stop.abort()
     await resume.return?.()
     await old.return?.()
+  })
+
+  test('V36 a tenant that is suspended is watched no longer', async () => {
+    const world = movable(1)
+    const events = watching(world).start()
+    await events.next()
+    world.suspend()
+    await expect(events.next()).rejects.toMatchObject({ code: 'TENANT_MISMATCH' })
+    expect(world.listeners.size).toBe(1)
   })
 
   test('F6 after a restore nothing of the replaced history is told, and nothing of the new one is missed', async () => {

@@ -81,4 +81,12 @@ describe('whose rights reach a principal', () => {
     expect(targets('claims')).toEqual(['denied', 'taken'])
     expect(targets('both')).toEqual(['given', 'denied', 'taken'])
   })
+
+  test('C-1 S003-11 where an issuer’s claims are the authority, a stored variant gives nothing', () => {
+    const view = viewOf({ experiments: { alice: { checkout: 'b' } } })
+    const variants = (authority: 'claims' | 'both') =>
+      gather(view, person({ authority }), undefined, undefined, all).experiments
+    expect(variants('claims')).toEqual({})
+    expect(variants('both')).toEqual({ checkout: 'b' })
+  })
 })
