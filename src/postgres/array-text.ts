@@ -1,0 +1,20 @@
+/** The text form of an array of one dimension. What is already text is left as it is. */
+export function writeArray(items: readonly unknown[] | string): string {
+  if (typeof items === 'string') return items
+  const parts = items.map((item) =>
+    item === null ? 'null' : `"${String(item).replace(/["\\]/g, String.raw`\$&`)}"`,
+  )
+  return `{${parts.join(',')}}`
+}
+
+/** The items of an array of one dimension. */
+export function readArray(text: string): (string | null)[] {
+  if (!text.startsWith('{') || text.startsWith('{{'))
+    throw new Error(`Not an array of one dimension: ${text}`)
+  return Array.from(text.matchAll(item), ([, quoted, bare]) => {
+    if (quoted !== undefined) return quoted.replace(/\\(.)/gs, '$1')
+    return bare === 'NULL' ? null : (bare ?? '')
+  })
+}
+
+const item = /"((?:[^"\\]|\\.)*)"|([^{},"]+)/gs
