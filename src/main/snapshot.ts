@@ -17,7 +17,7 @@ type Needs = {
 /** Loads the snapshot and follows the database from then on. */
 export async function openSnapshot({ config, database, log, metrics, health }: Needs) {
   const running = startSnapshot({
-    sql: database.sql,
+    open: () => openPool({ url: database.url, max: 3 }),
     openListener: () => openPool({ url: database.directUrl, max: 1 }),
     log,
     metrics,

@@ -8,7 +8,7 @@ type Needs = {
   /** Opens a client for listening alone, past any pooler. */
   readonly openListener: () => Sql
   /** Where commits notify from. */
-  readonly sql: Sql
+  readonly sql: () => Sql
   /** A commit of this tenant was told of. */
   readonly onHint: (tenant: string, revision: number) => void
   /** Listening (again): whatever was told in between is lost. */
@@ -42,7 +42,7 @@ export function listen(needs: Needs): Listening {
     clearTimeout(probing)
     const name = `probe ${randomUUID()}`
     const heard = new Promise<true>((resolve) => probes.set(name, () => resolve(true)))
-    const sent = needs.sql`select pg_notify(${channel}, ${name})`.then(() => sleep(needs.probeMs, false))
+    const sent = needs.sql()`select pg_notify(${channel}, ${name})`.then(() => sleep(needs.probeMs, false))
     const works = await Promise.race([heard, sent]).catch(() => undefined)
     probes.delete(name)
     if (stopping.signal.aborted) return

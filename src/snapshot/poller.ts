@@ -6,6 +6,8 @@ type Needs = {
   readonly patienceMs: number
   readonly onDone: () => void
   readonly onError: (error: unknown) => void
+  /** A poll took too long; what it waits for may never come. */
+  readonly onGivenUp: () => void
 }
 
 /** Runs polls one after the other: on request, and of all tenants at each interval. */
@@ -66,7 +68,10 @@ export class Poller {
   async #bounded(poll: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('The poll took too long.')), this.#needs.patienceMs)
+      timer = setTimeout(() => {
+        reject(new Error('The poll took too long.'))
+        this.#needs.onGivenUp()
+      }, this.#needs.patienceMs)
       timer.unref()
     })
     await Promise.race([poll, late]).finally(() => clearTimeout(timer))

@@ -1,5 +1,5 @@
+import { platformTenant } from '#core/platform.ts'
 import { type Caller, type CallerKey, type Role, roles } from '#core/tenant-view.ts'
-import { platformTenant } from '#postgres/platform.ts'
 import { oneOf, optionalInstant, optionalText, PoisonRow, type Row, text, texts, uuid } from './row.ts'
 import { type OnPoison, readEach } from './salvage.ts'
 import type { SmallRows } from './small-tables.ts'

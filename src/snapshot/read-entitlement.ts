@@ -1,10 +1,11 @@
+import { attributeRuleProblem } from '#core/attribute-rule.ts'
 import {
   type AttributeRule,
   type EntitlementDefinition,
   type FailMode,
   isEntitlementKey,
 } from '#core/entitlement.ts'
-import type { JsonObject } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import { object, oneOf, optionalInstant, PoisonRow, type Row, text, texts, uuid } from './row.ts'
 
 /** Throws PoisonRow. */
@@ -42,20 +43,9 @@ function readExperiment(row: Row): EntitlementDefinition['experiment'] {
 }
 
 function readAttributes(value: JsonObject): Readonly<Record<string, AttributeRule>> {
-  return Object.fromEntries(Object.keys(value).map((name) => [name, readAttribute(object(value, name))]))
-}
-
-function readAttribute(value: JsonObject): AttributeRule {
-  const { required, one_of, min, max } = value
-  if (required !== undefined && typeof required !== 'boolean') throw new PoisonRow('required is no boolean')
-  if (one_of !== undefined && !Array.isArray(one_of)) throw new PoisonRow('one_of is no list')
-  if (min !== undefined && typeof min !== 'number') throw new PoisonRow('min is no number')
-  if (max !== undefined && typeof max !== 'number') throw new PoisonRow('max is no number')
-  return {
-    type: oneOf(value, 'type', ['string', 'number', 'boolean', 'string_list']),
-    ...(required !== undefined && { required }),
-    ...(one_of !== undefined && { one_of }),
-    ...(min !== undefined && { min }),
-    ...(max !== undefined && { max }),
+  for (const [name, rule] of Object.entries(value)) {
+    const problem = attributeRuleProblem(rule as Json)
+    if (problem) throw new PoisonRow(`the rule for ${name} ${problem}`)
   }
+  return value as unknown as Readonly<Record<string, AttributeRule>>
 }

@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
+import { platformTenant } from '#core/platform.ts'
 import { type ChangeRow, type EffectRow, faultIn } from '#postgres/chain.ts'
-import { platformTenant } from '#postgres/platform.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { type PrimaryState, primaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'

@@ -17,8 +17,8 @@ import { Waiters } from './waiters.ts'
 type Write = (fields: object, message: string) => void
 
 type Needs = {
-  /** The primary. Three of its connections may be in use at once. */
-  readonly sql: Sql
+  /** Opens a pool of three connections or more on the primary, for the snapshot alone; ended here. */
+  readonly open: () => Sql
   /** A client for LISTEN alone, past any pooler (DATABASE_DIRECT_URL); ended here. */
   readonly openListener: () => Sql
   readonly log: { readonly info: Write; readonly warn: Write; readonly error: Write }
@@ -53,7 +53,7 @@ const retryMs = 250
 
 /** Loads the snapshot and keeps it where the database is. While the database is away, what was loaded goes on answering. */
 export function startSnapshot(needs: Needs): RunningSnapshot {
-  const { sql, log, wall = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
+  const { log, wall = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
   const hash = new SeededHash(randomFillSync(new Uint32Array(2)))
   const { metrics } = needs
   const clock = new ServerClock({ wall, monotonic, log, ...(metrics && { metrics }) })
@@ -62,6 +62,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   const reloads: Record<string, number> = {}
   const poison: Record<string, number> = {}
   const state = { alarms: 0, listen: 'starting' as SnapshotStatus['listen'], loaded: false, stopped: false }
+  let pool = needs.open()
   let lastError: string | undefined
   let lag: number | undefined
   let poller: Poller | undefined
@@ -73,9 +74,9 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
 
   const feed = new Feed({
     store,
-    load: (tenants) => load({ sql, hash, onPoison, monotonic }, tenants),
+    load: (tenants) => load({ sql: pool, hash, onPoison, monotonic }, tenants),
     readNews: (places, tenants) =>
-      readNews({ sql, monotonic, largestChange: needs.largestChange ?? 5000 }, places, tenants),
+      readNews({ sql: pool, monotonic, largestChange: needs.largestChange ?? 5000 }, places, tenants),
     clock,
     monotonic,
     log,
@@ -96,6 +97,13 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   function wake(tenant?: string): void {
     const id = tenant === undefined || isUuid(tenant) ? tenant : store.view(tenant)?.id
     poller?.request(id)
+  }
+
+  // A connection whose other end vanished would stay silent for a quarter of an hour, and be one less for the polls to come.
+  function replacePool(): void {
+    const silent = pool
+    pool = needs.open()
+    silent.end({ timeout: 0 }).catch(() => undefined)
   }
 
   function onError(error: unknown): void {
@@ -132,12 +140,13 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
         waiters.check()
       },
       onError,
+      onGivenUp: replacePool,
     })
     poller.request()
   }
 
   const listening: Listening = listen({
-    sql,
+    sql: () => pool,
     openListener: needs.openListener,
     onHint(tenant, revision) {
       if ((store.view(tenant)?.revision ?? -1) < revision) wake(tenant)
@@ -197,6 +206,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
       await ready.catch(() => {})
       await poller?.stop()
       await feed.settle()
+      await pool.end({ timeout: 1 })
     },
   }
 }

@@ -55,7 +55,7 @@ test('refresh sees every commit that was answered before it was called', async (
 
 test('before the first load there is no age and no tenant; it starts with the database away and loads when it is there', async () => {
   const started = startSnapshot({
-    sql: openPool({ url: 'postgres://x@127.0.0.1:1/x' }),
+    open: () => openPool({ url: 'postgres://x@127.0.0.1:1/x' }),
     openListener: () => openPool({ url: 'postgres://x@127.0.0.1:1/x', max: 1 }),
     log: quiet,
   })

@@ -38,7 +38,7 @@ export async function openStand(): Promise<Stand> {
     },
     async start(options = {}) {
       const started = startSnapshot({
-        sql,
+        open: () => openPool({ url, max: 4 }),
         openListener: () => openPool({ url, max: 1 }),
         log: quiet,
         pollMs: 100,
