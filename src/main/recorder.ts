@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Decided } from '#decide/needs.ts'
 import { createDecisionJournal } from '#journal/decision-journal.ts'
+import { denialKind } from '#journal/denial-kind.ts'
 import { createFileSink } from '#journal/file-sink.ts'
+import { type DenialFilter, type Denials, readDenials } from '#journal/read-denials.ts'
 import { createSecurityLog, type SecurityLog } from '#journal/security-log.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
@@ -17,6 +19,8 @@ export type Recorder = {
   /** Counts a decision and journals it where wanted. Never throws, never waits. */
   readonly record: (decided: Decided) => void
   readonly security: SecurityLog
+  /** Denials of a tenant out of the decision journal; undefined where there is none. */
+  readonly denials: ((filter: DenialFilter, limit: number, after?: string) => Promise<Denials>) | undefined
   readonly close: () => Promise<void>
 }
 
@@ -40,8 +44,8 @@ export function createRecorder({ config, log, metrics }: Needs): Recorder {
   return {
     record(decided) {
       const { answer, asker, question } = decided
-      metrics.asked(question.entitlement, answer.allowed)
-      metrics.evaluated(decided.input ? 'ok' : 'skipped')
+      metrics.asked(countedAs(decided), answer.allowed)
+      metrics.evaluated(outcomeOf(decided))
       if (!answer.allowed) metrics.denied(answer.reasons[0]?.code ?? 'NONE')
       if (journal?.wants(answer)) journal.push(entryOf(decided))
       if (answer.allowed) return
@@ -60,10 +64,28 @@ export function createRecorder({ config, log, metrics }: Needs): Recorder {
       })
     },
     security,
+    denials:
+      journal &&
+      (async (filter, limit, after) => {
+        await journal.flush()
+        return readDenials(config.journal, filter, limit, after)
+      }),
     close: async () => {
       await Promise.all([journal?.close(), security.close()])
     },
   }
+}
+
+/** The entitlement; for a resource its kind, since callers name surfaces as they like; nothing they made up. */
+function countedAs({ question, input, answer }: Decided): string {
+  if (input === undefined && answer.fallback === undefined) return 'unknown'
+  return question.resource?.kind ?? question.entitlement
+}
+
+function outcomeOf({ input, verdict }: Decided): string {
+  const code = verdict.reasons[0]?.code ?? ''
+  if (code.startsWith('POLICY_')) return code
+  return input === undefined ? 'skipped' : 'ok'
 }
 
 function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
@@ -75,6 +97,7 @@ function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
     caller: asker.caller.id,
     principal: asker.principal.id,
     question: resource ? `${resource.kind}:${resource.id} ${entitlement}` : entitlement,
+    ...(!answer.allowed && { kind: denialKind(resource?.kind, entitlement) }),
     input: input ?? {},
     result: {
       allowed: answer.allowed,
