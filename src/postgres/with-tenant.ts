@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#core/errors.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import { begin } from './begin.ts'
 import { notifyCommit } from './notify.ts'
 import type { Sql, Tx } from './pool.ts'
+import { retryLostRace } from './retry-lost-race.ts'
 import { enterTenant } from './tenant-scope.ts'
-import { translate } from './translate-error.ts'
 
 export type Scope = {
   /** The tenant's id. */
@@ -28,8 +27,6 @@ export type Written<T> = {
   readonly changed: boolean
 }
 
-const attempts = 5
-
 /**
  * The only way to write: one transaction of one tenant, sealed last, told after the commit.
  * `work` may run several times (a deadlock or a lost race is retried) and must leave no trace outside of `tx`.
@@ -39,19 +36,12 @@ export async function withTenant<T>(
   scope: Scope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<Written<T>> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const written = await once(sql, scope, work)
-      if (written.changed) {
-        scope.committed?.(written.revision)
-        notifyCommit(sql, written.revision)
-      }
-      return written
-    } catch (error) {
-      if (attempt === attempts || !isLostRace(error)) throw translate(error)
-      await sleep(2 ** attempt * (1 + Math.random()))
-    }
+  const written = await retryLostRace(() => once(sql, scope, work))
+  if (written.changed) {
+    scope.committed?.(written.revision)
+    notifyCommit(sql, written.revision)
   }
+  return written
 }
 
 async function once<T>(sql: Sql, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<Written<T>> {
@@ -74,9 +64,4 @@ type Sealed = {
   readonly revision: number
   readonly chain: string
   readonly changed: boolean
-}
-
-function isLostRace(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  return code === '40001' || code === '40P01'
 }

@@ -34,6 +34,13 @@ export class Organizations {
     if (this.#byKey.get(node.key) === node.id) this.#byKey.delete(node.key)
   }
 
+  copyTo(other: Organizations): void {
+    for (const [id, node] of this.#nodes) {
+      other.#nodes.set(id, node)
+      other.#byKey.set(node.key, id)
+    }
+  }
+
   has(id: string): boolean {
     return this.#nodes.has(id)
   }

@@ -39,7 +39,7 @@ export function holderOf(row: Row): string {
   return String(row.subject_id ?? row.organization_id)
 }
 
-function targetOf(row: Row): string {
+export function targetOf(row: Row): string {
   return String(row.entitlement_id ?? row.product_id ?? row.plan_version_id)
 }
 

@@ -1,18 +1,22 @@
 import { randomFillSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Snapshot } from '#core/tenant-view.ts'
+import type { WhatIf } from '#core/what-if.ts'
 import type { Sql } from '#postgres/pool.ts'
+import type { AppliedEffect } from './apply-change.ts'
 import { type FeedMetrics, isAlarm, type SnapshotStatus } from './counters.ts'
 import { Feed } from './feed.ts'
 import { type Listening, listen } from './listen.ts'
 import { load } from './loader.ts'
 import { readNews } from './poll.ts'
+import { personCaller } from './person-caller.ts'
 import { Poller } from './poller.ts'
 import { SeededHash } from './seeded-hash.ts'
 import { ServerClock } from './server-clock.ts'
 import { Store } from './store.ts'
 import { isUuid } from './uuid.ts'
 import { Waiters } from './waiters.ts'
+import { whatIf } from './what-if.ts'
 
 type Write = (fields: object, message: string) => void
 
@@ -45,6 +49,8 @@ export type RunningSnapshot = {
   readonly wake: (tenant?: string) => void
   /** The time by which rights begin and end, epoch milliseconds: the database's, whatever this machine's clock says. */
   readonly now: () => number
+  /** A loaded tenant, by its id, as it would be after effects that were not committed. */
+  readonly whatIf: (tenant: string, effects: readonly AppliedEffect[]) => WhatIf | undefined
   readonly status: () => SnapshotStatus
   readonly stop: () => Promise<void>
 }
@@ -168,6 +174,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
     issuersOf: (iss) => store.directory.issuersOf(iss),
     callerOfKey: (id) => store.directory.callerOfKey(id),
     callerOfCertificate: (fingerprint) => store.directory.callerOfCertificate(fingerprint),
+    callerOfSubject: (tenant, subject, now) => personCaller(store.data(tenant), subject, now),
     ageMs: age,
     wait(tenant, revision, timeoutMs) {
       const isMet = () => (store.view(tenant)?.revision ?? -1) >= revision
@@ -187,6 +194,10 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
     ready,
     wake,
     now: () => clock.now(),
+    whatIf(tenant, effects) {
+      const data = store.data(tenant)
+      return data && whatIf(data, effects, hash)
+    },
     status: () => ({
       loaded: state.loaded,
       tenants: store.tenants.size,

@@ -1,0 +1,134 @@
+import type { Membership, TenantView } from '#core/tenant-view.ts'
+import type { WhatIf } from '#core/what-if.ts'
+import { type AppliedEffect, applyChange } from './apply-change.ts'
+import { holderOf, targetOf } from './read-grant.ts'
+import type { Row } from './row.ts'
+import type { SeededHash } from './seeded-hash.ts'
+import { isSmallTable, type SmallTable, smallTables } from './small-tables.ts'
+import { TenantData } from './tenant-data.ts'
+import { viewOf } from './tenant-view.ts'
+
+/**
+ * A tenant as it is and as effects would leave it. The changed rows are read by what applies the feed, into data of
+ * their own; all others stay where they are, and go on following the feed.
+ */
+export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash: SeededHash): WhatIf {
+  const changed = new TenantData(data.id, data.place, { hash, onPoison: () => {} })
+  if (effects.some(({ table_name }) => isSmallTable(table_name))) copyRows(data, changed)
+  else changed.catalogue = data.catalogue
+  const newTree = effects.some(({ table_name }) => table_name === 'organizations')
+  if (newTree) data.organizations.copyTo(changed.organizations)
+  applyChange(changed, effects, data.place)
+
+  const rows = effects.map((effect) => ({
+    table: effect.table_name,
+    row: JSON.parse(effect.after ?? effect.key) as Row,
+  }))
+  const hidden = new Set(rows.map(({ table, row }) => nameOf(table, row)))
+  // Of one revision and one catalogue, whatever the feed does meanwhile.
+  const present = { ...viewOf(data) }
+  const after = merged(present, viewOf(changed), hidden, newTree)
+  return {
+    before: present,
+    after,
+    *subjects() {
+      yield* subjectsOf(data)
+      for (const id of subjectsOf(changed)) if (!present.subject(id)) yield id
+    },
+    touched: touchedBy(rows, present, after),
+  }
+}
+
+type Changed = { readonly table: string; readonly row: Row }
+
+function copyRows(from: TenantData, to: TenantData): void {
+  for (const table of Object.keys(smallTables) as SmallTable[])
+    for (const row of from.rows.all(table)) to.rows.put(table, row)
+}
+
+/** Names a row by what a view can tell it by. A place in a pool is told by who has it. */
+function nameOf(table: string, row: Row): string {
+  switch (table) {
+    case 'identities':
+      return name(table, row.iss, row.sub)
+    case 'organization_members':
+      return name(table, row.subject_id, row.organization_id)
+    case 'seats':
+      return name(table, row.subject_id, row.pool_id)
+    case 'facts':
+      return name(table, row.subject_id, row.key)
+    case 'experiment_assignments':
+      return name(table, row.subject_id, row.experiment)
+    default:
+      return name(table, row.id)
+  }
+}
+
+const name = (...parts: readonly unknown[]) => JSON.stringify(parts)
+
+function merged(
+  before: TenantView,
+  changed: TenantView,
+  hidden: ReadonlySet<string>,
+  newTree: boolean,
+): TenantView {
+  const kept = (...parts: readonly unknown[]) => !hidden.has(name(...parts))
+  const keptEntries = <T>(table: string, subject: string, entries: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(entries).filter(([key]) => kept(table, subject, key)))
+  return {
+    ...before,
+    catalogue: changed.catalogue,
+    subjectOf: (iss, sub) =>
+      kept('identities', iss, sub) ? before.subjectOf(iss, sub) : changed.subjectOf(iss, sub),
+    subject: (id) => (kept('subjects', id) ? before.subject(id) : changed.subject(id)),
+    grants(holder, wanted) {
+      const made = changed.grants(holder, wanted)
+      const old = before.grants(holder, wanted).filter(({ id }) => kept('grants', id))
+      return made.length === 0 ? old : [...old, ...made].sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+    memberships(subject) {
+      const keptOne = ({ organization }: Membership) => kept('organization_members', subject, organization)
+      return [...before.memberships(subject).filter(keptOne), ...changed.memberships(subject)]
+    },
+    organization: (idOrKey) => (newTree ? changed : before).organization(idOrKey),
+    seats: (subject) => [
+      ...before.seats(subject).filter((pool) => kept('seats', subject, pool)),
+      ...changed.seats(subject),
+    ],
+    facts: (subject) => ({
+      ...keptEntries('facts', subject, before.facts(subject)),
+      ...changed.facts(subject),
+    }),
+    experiments: (subject) => ({
+      ...keptEntries('experiment_assignments', subject, before.experiments(subject)),
+      ...changed.experiments(subject),
+    }),
+  }
+}
+
+function* subjectsOf(data: TenantData): Iterable<string> {
+  for (let slot = 1; slot <= data.ids.size; slot++) {
+    const id = data.ids.text(slot)
+    if (data.subjects.get(slot, id)) yield id
+  }
+}
+
+function touchedBy(rows: readonly Changed[], before: TenantView, after: TenantView): WhatIf['touched'] {
+  const touched = new Map<string, Set<string> | 'all'>()
+  const isTier = (target: string) =>
+    [before, after].some(({ catalogue }) => catalogue.plan_versions.get(target)?.kind === 'tier')
+  for (const { table, row } of rows) {
+    if (table === 'grants') {
+      const holder = holderOf(row)
+      const target = targetOf(row)
+      const known = touched.get(holder)
+      // Rules may look at the tier, whatever is asked.
+      if (known === 'all' || isTier(target)) touched.set(holder, 'all')
+      else touched.set(holder, (known ?? new Set()).add(target))
+    } else if (table === 'organizations' || table === 'subjects') touched.set(String(row.id), 'all')
+    else if (bySubject.has(table)) touched.set(String(row.subject_id), 'all')
+  }
+  return touched
+}
+
+const bySubject = new Set(['organization_members', 'seats', 'facts', 'experiment_assignments'])
