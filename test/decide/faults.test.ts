@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { AttributeRule, FailMode } from '#core/entitlement.ts'
 import type { Json, JsonObject } from '#core/json.ts'
 import type { ActiveBundle, Verdict } from '#core/verdict.ts'
@@ -9,6 +9,9 @@ import { activeBundle } from '#test/fixtures/active-bundle.ts'
 import { emptyCatalogue, entitlement, gives, grant, person } from '#test/fixtures/view.ts'
 import { now } from './any-world.ts'
 import { service, verbsOver } from './asking.ts'
+
+// Many questions: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const bundle = await activeBundle()
 const question: Question = { entitlement: 'docs', context: { attributes: {} }, quantity: 1, explain: false }

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Answer, Question } from '#decide/verbs.ts'
 import { activeBundle } from '#test/fixtures/active-bundle.ts'
 import { person, viewOf } from '#test/fixtures/view.ts'
 import { anyQuestion, anySmall, catalogue, now, organizations, type Small } from './any-world.ts'
 import { service, verbsOver } from './asking.ts'
+
+// Many questions: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const bundle = await activeBundle()
 const every = ['allow', 'allow', 'deny', 'override'] as const

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Grant } from '#core/grant.ts'
 import type { Principal } from '#core/principal.ts'
 import type { Question, QuestionContext } from '#decide/verbs.ts'
@@ -7,6 +7,9 @@ import { activeBundle } from '#test/fixtures/active-bundle.ts'
 import { entitlement, gives, grant, person } from '#test/fixtures/view.ts'
 import { anyQuestion, anySmall, catalogue, now } from './any-world.ts'
 import { service, verbsOver } from './asking.ts'
+
+// Many questions: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const bundle = await activeBundle()
 const every = ['allow', 'allow', 'allow', 'deny', 'override'] as const

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Grant } from '#core/grant.ts'
 import type { Question } from '#decide/verbs.ts'
 import { activeBundle } from '#test/fixtures/active-bundle.ts'
@@ -16,6 +16,9 @@ import {
 } from './any-world.ts'
 import { service, verbsOver } from './asking.ts'
 import { oracle } from './oracle.ts'
+
+// Many questions: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const bundle = await activeBundle()
 const docs = { entitlement: 'docs' }

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Question } from '#decide/verbs.ts'
 import {
   type CheckRequest,
@@ -25,6 +25,9 @@ import { anyQuestion, anySmall } from '#test/decide/any-world.ts'
 import { service } from '#test/decide/asking.ts'
 import { openStack } from '#test/fixtures/stack.ts'
 import { tenantId, viewOf } from '#test/fixtures/view.ts'
+
+// Many questions: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const iss = 'https://idp.example'
 const ctx = {
