@@ -37,26 +37,12 @@ export function askerOf(
   throw new AppError('INVALID_FIELD', 'subject: name exactly one.', { field: 'subject', rule: 'required' })
 }
 
-/** The id of the tenant a question is about; the principal itself need not be known yet. */
-export function tenantAsked(
-  needs: Needs,
-  origin: CallOrigin,
-  subject: Subject | undefined,
-  tenant: string,
-): Maybe<string> {
-  const said = subject?.subject
-  if (said?.case !== 'principal') {
-    return andThen(askerOf(needs, origin, subject, tenant), ({ principal }) => principal.tenant)
-  }
-  authorize(origin.caller, { roles: askersOnBehalf })
-  return needs.tenantOf(origin.caller, { named: tenant }).id
-}
-
 function namedPrincipal(needs: Needs, caller: Caller, name: SubjectName, tenant: string): Principal {
   return needs.principalOfName(oneName(name), needs.tenantOf(caller, { named: tenant }))
 }
 
-function oneName({ id, issuer, subject }: SubjectName): NamedPrincipal {
+/** By id, or by issuer and subject. Throws AppError INVALID_FIELD. */
+export function oneName({ id, issuer, subject }: SubjectName): NamedPrincipal {
   const byProvider = issuer !== '' && subject !== ''
   if (id !== '' && issuer === '' && subject === '') return { id }
   if (id === '' && byProvider) return { issuer, subject }

@@ -1,6 +1,7 @@
+import { AppError } from '#core/errors.ts'
 import type { Asker } from '#decide/verbs.ts'
 import type { Consistency, Subject } from '#gen/vouchsafe/v1/decision_pb.ts'
-import { askerOf, tenantAsked } from './asker.ts'
+import { askerOf } from './asker.ts'
 import type { CallContext, CallOrigin } from './call.ts'
 import { consistencyOf } from './consistency.ts'
 import { remaining } from './deadline.ts'
@@ -16,8 +17,8 @@ type Asked = {
 }
 
 /**
- * The asker, once the snapshot of its tenant is as fresh as demanded. It is resolved after the wait:
- * what was waited for may be the very row that says who the principal is.
+ * The asker, once the snapshot is as fresh as demanded. It is resolved after the wait: what was waited for may be
+ * the very row that says who the principal is, or its issuer, or its tenant. A revision says itself whose it is.
  */
 export function freshAsker(
   needs: Needs,
@@ -27,8 +28,18 @@ export function freshAsker(
   const resolve = () => askerOf(needs, ctx, subject, tenant)
   if (consistency === undefined) return resolve()
   const demand = consistencyOf(consistency)
-  return andThen(tenantAsked(needs, ctx, subject, tenant), (id) => {
-    const wait = needs.verbs.awaitFreshness(id, demand, remaining(ctx.deadline, needs.now()))
-    return wait === undefined ? resolve() : wait.then(resolve)
-  })
+  const own = ctx.caller.tenant
+  const awaited = demand.kind === 'at_least' ? demand.revision.tenant : own
+  if (own !== undefined && own !== awaited) throw foreignRevision()
+  const wait = needs.verbs.awaitFreshness(awaited ?? '', demand, remaining(ctx.deadline, needs.now()))
+  const checked = () =>
+    andThen(resolve(), (asker) => {
+      if (demand.kind === 'at_least' && asker.principal.tenant !== awaited) throw foreignRevision()
+      return asker
+    })
+  return wait === undefined ? checked() : wait.then(checked)
+}
+
+function foreignRevision(): AppError {
+  return new AppError('TENANT_MISMATCH', 'The revision token is not of this tenant.')
 }
