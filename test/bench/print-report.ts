@@ -1,6 +1,7 @@
 import { batchSize } from './jobs.ts'
 import type { Report, Row, Spread } from './report.ts'
 import type { RowName } from './rounds.ts'
+import { targetsOf } from './targets.ts'
 
 export const titles: Readonly<Record<RowName, string>> = {
   opa: 'OPA REST',
@@ -32,6 +33,16 @@ export function printed(report: Report): string {
         spread('write answered → changed answer, no demand', freshness.polled),
         spread('write sent → changed answer, no demand', freshness.sent),
       ],
+    ),
+    '',
+    ...table(
+      ['', 'wanted', 'measured', ''],
+      targetsOf(report).map(({ what, wanted, measured, met }) => [
+        what,
+        wanted,
+        measured,
+        met ? 'met' : 'missed',
+      ]),
     ),
     ...report.notes.map((note) => `\n${note}`),
     '',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { percentile } from './percentile.ts'
 import { rowsOf, typical } from './report.ts'
 import type { Sample } from './rounds.ts'
+import { targetsOf } from './targets.ts'
 
 const sample = (cpuUs: number): Sample => ({ cpuUs, checksPerSecond: 1, serverShare: 1, loadShare: 0 })
 const none = { opa: [], unary: [], stream: [], batch: [], 'in-process': [], policy: [] }
@@ -30,4 +31,26 @@ test('without OPA there are rows and no ratios', () => {
 test('one round with a busy neighbour does not decide the half load', () => {
   const rounds = [1, 90, 2].map((ms) => ({ p50Ms: ms, p99Ms: 2 * ms, count: 10 }))
   expect(typical(rounds)).toEqual({ p50Ms: 2, p99Ms: 4, count: 30 })
+})
+
+test('a target is met or missed by the figures alone', () => {
+  const spread = (p99Ms: number) => ({ p50Ms: 1, p99Ms, count: 1 })
+  const rows = rowsOf({ ...none, opa: [sample(100)], unary: [sample(50)], stream: [sample(20)] })
+  const freshness = { atLeast: spread(50), polled: spread(51), sent: spread(1) }
+  const targets = targetsOf({
+    date: '2026-11-21',
+    machine: { cpu: '', cores: 2, node: '', opa: '' },
+    questions: { count: 1, allowed: 1 },
+    rows,
+    halfLoad: { ratePerSecond: 1, ...spread(6) },
+    freshness,
+    notes: [],
+  })
+  expect(targets.map(({ measured, met }) => [measured, met])).toEqual([
+    ['0.200', true],
+    ['0.500', false],
+    ['6.00 ms', false],
+    ['50.00 ms', true],
+    ['51.00 ms', false],
+  ])
 })
