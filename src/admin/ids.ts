@@ -1,4 +1,16 @@
-export type Prefix = 'sub' | 'org' | 'grt' | 'clr'
+export type Prefix =
+  | 'sub'
+  | 'org'
+  | 'grt'
+  | 'clr'
+  | 'iss'
+  | 'ten'
+  | 'prm'
+  | 'rte'
+  | 'pol'
+  | 'sea'
+  | 'inv'
+  | 'dlg'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -81,9 +81,12 @@ export type InputGrant = {
   readonly value?: Json
   /**
    * How it reaches the principal: "self"; "organization" (a member); "seat" (holds one);
+   * "suspended_seat" (holds one that does not count while the pool has fewer than it has holders);
    * "no_seat" (member, but the pool gives them none); "no_context" (would reach, had the question named the organization).
    */
-  readonly through: 'self' | 'organization' | 'seat' | 'no_seat' | 'no_context'
+  readonly through: 'self' | 'organization' | 'seat' | 'suspended_seat' | 'no_seat' | 'no_context'
   readonly organization?: string
   readonly pool?: string
+  /** When the clock alone changes whether the seat counts. */
+  readonly seat_until?: number
 }

@@ -23,6 +23,27 @@ export type Organization = {
   readonly path: readonly string[]
 }
 
+/** What was bought for a seat pool. Times in ms. */
+export type SeatPurchase = {
+  readonly starts_at: number
+  readonly ends_at?: number
+  /** Seats; absent: as many as there are. */
+  readonly quantity?: number
+}
+
+/** A pool of seats. What its purchases add up to at a moment is its capacity. */
+export type SeatPool = {
+  readonly id: string
+  /** What becomes of the seats beyond a capacity that has shrunk. */
+  readonly on_shrink: 'keep' | 'suspend_newest' | 'block'
+  /** Those that were not revoked, whenever they run. */
+  readonly purchases: readonly SeatPurchase[]
+  /** How many hold a seat. */
+  readonly held: number
+  /** How many of the holders had theirs before this one. */
+  rank(subject: string): number
+}
+
 /**
  * One tenant of the snapshot, as a decision reads it. Synchronous, no I/O.
  * It is current at the moment of the call: a verb that yields captures what it needs first.
@@ -42,8 +63,10 @@ export type TenantView = {
   memberships(subject: string): readonly Membership[]
   /** By id or by key. */
   organization(idOrKey: string): Organization | undefined
-  /** Ids of the pools in which the subject holds a seat now. */
+  /** Ids of the pools in which the subject holds a seat now, whether or not it counts. */
   seats(subject: string): readonly string[]
+  /** By id. */
+  seatPool(id: string): SeatPool | undefined
   /** Fact key → value. */
   facts(subject: string): Readonly<Record<string, Json>>
   /** Experiment key → variant. */
@@ -62,6 +85,8 @@ export type Snapshot = {
   callerOfKey(keyId: string): CallerKey | undefined
   /** The caller authenticated by a client certificate with this SHA-256 fingerprint (lower-case hex) or, failing that, none. */
   callerOfCertificate(fingerprint: string): Caller | undefined
+  /** The person as a caller: by a row of theirs, or by a delegation that is live at `now` (ms). */
+  callerOfSubject(tenant: string, subject: string, now: number): Caller | undefined
   /** Milliseconds since the START of the last poll that succeeded; Infinity before the first load. */
   ageMs(): number
   /** Resolves when tenant's revision ≥ the given one; rejects AppError NOT_FRESH_ENOUGH at the timeout. Polls at once. */
@@ -100,6 +125,8 @@ export type Caller = {
   readonly tenant?: string
   readonly kind: 'key' | 'mtls' | 'token'
   readonly roles: readonly Role[]
+  /** The subject's id of a person who calls. */
+  readonly subject?: string
 }
 
 export type CallerKey = {

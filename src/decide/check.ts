@@ -76,7 +76,14 @@ export function decide(needs: Needs, captured: Captured, asker: Asker, question:
   const keys = neededKeys(target)
   const gathered =
     captured.gathered ??
-    gather(captured.view, principal, target.module?.key, target.organization, wantedTargets(catalogue, keys))
+    gather(
+      captured.view,
+      principal,
+      target.module?.key,
+      target.organization,
+      wantedTargets(catalogue, keys),
+      captured.now,
+    )
   const tier = tierOf(catalogue, principal, gathered, captured.now)
   const input = inputDocument(
     decisionId,

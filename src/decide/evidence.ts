@@ -36,7 +36,7 @@ export function evidenceFor(
 function stored(
   catalogue: Catalogue,
   key: string,
-  { grant, through, organization }: Reaching,
+  { grant, through, organization, seat_until: until }: Reaching,
   giving: Giving,
 ): InputGrant {
   const { target, module: _module, scope: _scope, value: own, ...rest } = grant
@@ -50,6 +50,7 @@ function stored(
     ...(plan && { plan: plan.key }),
     ...(plan?.kind === 'tier' && { tier: { key: plan.key, rank: plan.rank } }),
     ...(organization !== undefined && { organization }),
+    ...(until !== undefined && { seat_until: until }),
   }
 }
 

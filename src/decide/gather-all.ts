@@ -13,7 +13,7 @@ export function gatherAll(captured: Captured, principal: Principal, context: Que
   const named = context.organization
   const organization = named === undefined ? undefined : view.organization(named)
   const module = context.module ?? catalogue.tenant.default_module
-  const gathered = gather(view, principal, module, organization, () => true)
+  const gathered = gather(view, principal, module, organization, () => true, captured.now)
   const frozen: TenantView = {
     ...pick(view),
     catalogue,
@@ -23,6 +23,7 @@ export function gatherAll(captured: Captured, principal: Principal, context: Que
     grants: () => [],
     memberships: () => [],
     seats: () => [],
+    seatPool: () => undefined,
     facts: () => ({}),
     experiments: () => ({}),
   }

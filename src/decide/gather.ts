@@ -3,12 +3,15 @@ import type { InputGrant } from '#core/input.ts'
 import type { Json } from '#core/json.ts'
 import type { Principal } from '#core/principal.ts'
 import type { Membership, Organization, TenantView } from '#core/tenant-view.ts'
+import { type Standing, seatStanding } from './seat-standing.ts'
 
 /** A stored grant and how it reaches the principal. */
 export type Reaching = {
   readonly grant: Grant
   readonly through: InputGrant['through']
   readonly organization?: string
+  /** When the clock alone changes whether the seat counts; ms. */
+  readonly seat_until?: number
 }
 
 /** All that the snapshot says of a principal in one context: captured at once, so that a verb may yield afterwards. */
@@ -36,6 +39,7 @@ export function gather(
   module: string | undefined,
   context: Organization | undefined,
   wanted: (target: string) => boolean,
+  now: number,
 ): Gathered {
   const { subject } = principal
   if (subject === undefined) return nothing
@@ -54,10 +58,12 @@ export function gather(
   const organizations = memberships.length === 0 ? [] : withPaths(view, memberships)
   if (organizations.length > 0) {
     const seats = view.seats(subject)
+    const standing = (pool: string) => seatStanding(view.seatPool(pool), subject, now)
     for (const holder of holders(organizations, context)) {
       for (const grant of view.grants(holder, wanted)) {
         if (!counts(grant)) continue
-        reaching.push({ grant, through: reachOfHolder(grant, context, seats), organization: holder })
+        const reach = reachOfHolder(grant, context, seats, standing)
+        reaching.push({ grant, ...reach, organization: holder })
       }
     }
   }
@@ -88,10 +94,15 @@ function reachOfHolder(
   grant: Grant,
   context: Organization | undefined,
   seats: readonly string[],
-): InputGrant['through'] {
-  if (!context) return 'no_context'
-  if (grant.pool === undefined) return 'organization'
-  return seats.includes(grant.pool) ? 'seat' : 'no_seat'
+  standing: (pool: string) => Standing,
+): Pick<Reaching, 'through' | 'seat_until'> {
+  if (!context) return { through: 'no_context' }
+  if (grant.pool === undefined) return { through: 'organization' }
+  if (!seats.includes(grant.pool)) return { through: 'no_seat' }
+  // A suspended seat gives nothing, and what is withheld from its holder stays withheld.
+  if (grant.effect === 'deny') return { through: 'seat' }
+  const { counts, changes_at: until } = standing(grant.pool)
+  return { through: counts ? 'seat' : 'suspended_seat', ...(until !== undefined && { seat_until: until }) }
 }
 
 function withPaths(view: TenantView, memberships: readonly Membership[]): Gathered['organizations'] {

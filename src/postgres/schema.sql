@@ -193,6 +193,7 @@ table products.key vouchsafe.key_text not null
 table products.name text not null default ''::text
 table products.requires_entitlement boolean not null default false
 table products.active boolean not null default true
+table products.backfilled_members integer
 table resources.tenant_id uuid not null
 table resources.kind text not null
 table resources.key text not null
@@ -217,6 +218,7 @@ table seat_invitations.expires_at vouchsafe.instant not null
 table seat_invitations.accepted_at vouchsafe.instant
 table seat_invitations.seat_id uuid
 table seat_invitations.cancelled_at vouchsafe.instant
+table seat_invitations.delegation_id uuid
 table seat_pools.tenant_id uuid not null
 table seat_pools.id uuid not null
 table seat_pools.organization_id uuid not null
@@ -230,6 +232,7 @@ table seats.subject_id uuid not null
 table seats.assigned_at vouchsafe.instant not null
 table seats.assigned_by text not null default ''::text
 table seats.released_at vouchsafe.instant
+table seats.delegation_id uuid
 table subjects.tenant_id uuid not null
 table subjects.id uuid not null
 table subjects.kind text not null default 'user'::text
@@ -368,6 +371,7 @@ constraint price_mappings price_mappings_tenant_id_product_id_fkey FOREIGN KEY (
 constraint product_entitlements product_entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
 constraint product_entitlements product_entitlements_pkey PRIMARY KEY (tenant_id, product_id, surface)
 constraint product_entitlements product_entitlements_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
+constraint products products_backfilled_members_check CHECK ((backfilled_members >= 0))
 constraint products products_pkey PRIMARY KEY (tenant_id, id)
 constraint products products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint products products_tenant_id_key_key UNIQUE (tenant_id, key)
@@ -389,6 +393,7 @@ constraint seat_invitations seat_invitations_check1 CHECK (((accepted_at IS NULL
 constraint seat_invitations seat_invitations_code_sha256_check CHECK ((length(code_sha256) = 32))
 constraint seat_invitations seat_invitations_pkey PRIMARY KEY (tenant_id, id)
 constraint seat_invitations seat_invitations_tenant_id_code_sha256_key UNIQUE (tenant_id, code_sha256)
+constraint seat_invitations seat_invitations_tenant_id_delegation_id_fkey FOREIGN KEY (tenant_id, delegation_id) REFERENCES vouchsafe.delegations(tenant_id, id)
 constraint seat_invitations seat_invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint seat_invitations seat_invitations_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
 constraint seat_invitations seat_invitations_tenant_id_seat_id_fkey FOREIGN KEY (tenant_id, seat_id) REFERENCES vouchsafe.seats(tenant_id, id)
@@ -397,6 +402,7 @@ constraint seat_pools seat_pools_pkey PRIMARY KEY (tenant_id, id)
 constraint seat_pools seat_pools_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint seat_pools seat_pools_tenant_id_organization_id_module_key_key UNIQUE NULLS NOT DISTINCT (tenant_id, organization_id, module, key)
 constraint seats seats_pkey PRIMARY KEY (tenant_id, id)
+constraint seats seats_tenant_id_delegation_id_fkey FOREIGN KEY (tenant_id, delegation_id) REFERENCES vouchsafe.delegations(tenant_id, id)
 constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
 constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint subjects subjects_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text])))
@@ -413,15 +419,22 @@ constraint trial_uses trial_uses_tenant_id_group_key_subject_id_organization_id_
 constraint trial_uses trial_uses_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint trial_uses trial_uses_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 
+CREATE INDEX change_at ON vouchsafe.change USING btree (tenant_id, at, revision)
 CREATE INDEX delegations_organization ON vouchsafe.delegations USING btree (tenant_id, organization_id)
 CREATE INDEX delegations_subject ON vouchsafe.delegations USING btree (tenant_id, subject_id) WHERE (revoked_at IS NULL)
+CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe.effect_holder(table_name, key, after)) WHERE (vouchsafe.effect_holder(table_name, key, after) IS NOT NULL)
+CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
+CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
+CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
 CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
 CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id, granted_at DESC, id DESC) WHERE (subject_id IS NOT NULL)
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
 CREATE INDEX organizations_parent ON vouchsafe.organizations USING btree (tenant_id, parent_id)
+CREATE INDEX seat_invitations_delegation ON vouchsafe.seat_invitations USING btree (tenant_id, delegation_id) WHERE ((delegation_id IS NOT NULL) AND (accepted_at IS NULL) AND (cancelled_at IS NULL))
 CREATE INDEX seat_invitations_pool ON vouchsafe.seat_invitations USING btree (tenant_id, pool_id) WHERE ((accepted_at IS NULL) AND (cancelled_at IS NULL))
+CREATE INDEX seats_delegation ON vouchsafe.seats USING btree (tenant_id, delegation_id) WHERE ((delegation_id IS NOT NULL) AND (released_at IS NULL))
 CREATE INDEX seats_subject ON vouchsafe.seats USING btree (tenant_id, subject_id) WHERE (released_at IS NULL)
 CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
 CREATE UNIQUE INDEX caller_keys_pkey ON vouchsafe.caller_keys USING btree (tenant_id, id)
@@ -733,17 +746,23 @@ CREATE TRIGGER refuse_cycle BEFORE INSERT OR UPDATE OF parent_id ON vouchsafe.or
 
 execute current_tenant by
 execute effect_hash by
+execute effect_holder by vouchsafe_app, vouchsafe_feed
+execute effect_row by vouchsafe_app, vouchsafe_feed
+execute erase_subject by vouchsafe_app
 execute framed by
 execute give_head by
 execute guard_head by
 execute guard_plan_item by
 execute guard_plan_version by
+execute hold_head by vouchsafe_app
 execute keep_audiences by
 execute open_for_writing by
+execute organizations_above by vouchsafe_app
 execute record_effects by
 execute refuse_cycle by
 execute refuse_history_edit by
 execute refuse_unsealed by
+execute says_name by
 execute seal by vouchsafe_app
 
 CREATE OR REPLACE FUNCTION vouchsafe.current_tenant()
@@ -761,6 +780,86 @@ AS $function$
     || vouchsafe.framed(pg_catalog.convert_to(op, 'UTF8')) || vouchsafe.framed(pg_catalog.convert_to(key::text, 'UTF8'))
     || vouchsafe.framed(pg_catalog.convert_to(after::text, 'UTF8')))
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.effect_holder(table_name text, key jsonb, after jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(after ->> 'subject_id', key ->> 'subject_id', after ->> 'organization_id',
+    case when table_name in ('subjects', 'organizations') then key ->> 'id' end)
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.effect_row(key jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(key ->> 'id', key ->> 'organization_id', key ->> 'subject_id', key ->> 'product_id',
+    key ->> 'entitlement_id', key ->> 'sub', key ->> 'key', '')
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.erase_subject(erased uuid, OUT effects integer, OUT headers integer, OUT remaining text[])
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := current_tenant();
+  names text[];
+  found boolean;
+  place record;
+begin
+  if tenant is null then
+    raise exception 'no tenant is set: write through withTenant' using errcode = 'VS001';
+  end if;
+  select coalesce(array_agg(distinct name), '{}') into names from (
+    select unnest(array[sub, email]) as name from identities where tenant_id = tenant and subject_id = erased
+    union all
+    select unnest(array[e.after ->> 'sub', e.after ->> 'email']) from effect e
+      where e.tenant_id = tenant and effect_holder(e.table_name, e.key, e.after) = erased::text and e.table_name = 'identities'
+  ) said where name <> '';
+  delete from identities where tenant_id = tenant and subject_id = erased;
+  delete from facts where tenant_id = tenant and subject_id = erased;
+  delete from experiment_assignments where tenant_id = tenant and subject_id = erased;
+  delete from operations where tenant_id = tenant and says_name(response::text, names);
+  update grants set reason = '', revoke_reason = case when revoke_reason is null then null else '' end, metadata = '{}'
+    where tenant_id = tenant and (subject_id = erased or says_name(reason, names) or says_name(revoke_reason, names)
+      or says_name(metadata::text, names));
+  update callers set name = 'erased' where tenant_id = tenant and (subject_id = erased or says_name(name, names));
+
+  perform set_config('app.history', 'erase', true);
+  with named as (
+    select e.epoch, e.xid, e.ordinal from effect e
+      where e.tenant_id = tenant and effect_holder(e.table_name, e.key, e.after) = erased::text
+    union
+    select e.epoch, e.xid, e.ordinal from effect e
+      where e.tenant_id = tenant and e.table_name = 'identities' and effect_row(e.key) = any (names)
+        and not exists (select from identities i where i.tenant_id = tenant and i.iss = e.key ->> 'iss' and i.sub = e.key ->> 'sub')
+    union
+    select e.epoch, e.xid, e.ordinal from effect e where e.tenant_id = tenant and says_name(e.after::text, names)
+  )
+  update effect e set after = null, salt = null,
+      key = case when e.table_name in ('identities', 'facts', 'experiment_assignments') then '{}' else e.key end
+    from named n where e.tenant_id = tenant and e.epoch = n.epoch and e.xid = n.xid and e.ordinal = n.ordinal;
+  get diagnostics effects = row_count;
+  update change c set header_salt = null, actor = null, reason = null, cause = null
+    where c.tenant_id = tenant and (says_name(c.actor, names) or says_name(c.reason, names) or says_name(c.cause, names));
+  get diagnostics headers = row_count;
+  perform set_config('app.history', '', true);
+
+  remaining := '{}';
+  for place in
+    select c.table_name, c.column_name from information_schema.columns c
+    join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
+    where c.table_schema = 'vouchsafe' and t.table_type = 'BASE TABLE' and (c.data_type in ('text', 'jsonb') or c.data_type = 'ARRAY')
+      and c.table_name <> 'open_transaction'
+      and exists (select from information_schema.columns k where k.table_schema = 'vouchsafe' and k.table_name = c.table_name and k.column_name = 'tenant_id')
+    order by 1, 2
+  loop
+    execute format('select exists (select from %I where tenant_id = $1 and says_name(%I::text, $2))', place.table_name, place.column_name)
+      into found using tenant, names;
+    if found then remaining := remaining || (place.table_name || '.' || place.column_name); end if;
+  end loop;
+end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.framed(field bytea)
  RETURNS bytea
  LANGUAGE sql
@@ -830,6 +929,14 @@ begin
   end if;
   raise exception 'a published plan version never changes' using errcode = 'VS007';
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.hold_head(OUT epoch uuid, OUT revision bigint)
+ RETURNS record
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+  select h.epoch, h.revision from vouchsafe.head h where h.tenant_id = vouchsafe.current_tenant() for update
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.keep_audiences()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -865,6 +972,19 @@ begin
   end if;
   return row;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.organizations_above(tenant uuid, organization uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+  with recursive above (id, parent_id) as (
+    select o.id, o.parent_id from vouchsafe.organizations o where o.tenant_id = tenant and o.id = organization
+    union
+    select o.id, o.parent_id from vouchsafe.organizations o join above a on o.id = a.parent_id where o.tenant_id = tenant
+  )
+  select id from above
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.record_effects()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -937,6 +1057,8 @@ AS $function$
 declare
   above uuid := new.parent_id;
   depth integer := 0;
+  height integer := 0;
+  level uuid[] := array[new.id];
 begin
   if new.parent_id is null then return new; end if;
   perform pg_advisory_xact_lock(hashtextextended('organizations ' || new.tenant_id, 0));
@@ -950,6 +1072,16 @@ begin
     end if;
     select parent_id into above from organizations where tenant_id = new.tenant_id and id = above;
   end loop;
+  if tg_op = 'UPDATE' then
+    loop
+      select array_agg(id) into level from organizations where tenant_id = new.tenant_id and parent_id = any (level);
+      exit when level is null;
+      height := height + 1;
+      if depth + height > 64 then
+        raise exception 'organizations are at most 64 deep' using errcode = 'VS006';
+      end if;
+    end loop;
+  end if;
   return new;
 end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.refuse_history_edit()
@@ -979,6 +1111,18 @@ begin
   end if;
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.says_name(said text, names text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select exists (
+    select from unnest(names) name
+    where length(name) >= 5 and strpos(lower(said), lower(name)) > 0
+      and lower(said) ~ ('(^|[^[:alnum:]])' || regexp_replace(lower(name), '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]])')
+  )
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.seal(actor text, action text, reason text, cause text, OUT epoch uuid, OUT revision bigint, OUT chain bytea, OUT changed boolean)
  RETURNS record
  LANGUAGE plpgsql

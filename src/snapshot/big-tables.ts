@@ -1,6 +1,8 @@
+import type { SeatPurchase } from '#core/tenant-view.ts'
 import { memberRoles } from './codes.ts'
+import { poolBought } from './pool-table.ts'
 import { holderOf, putGrant } from './read-grant.ts'
-import { oneOf, optionalInstant, optionalJson, type Row, text, uuid } from './row.ts'
+import { integer, oneOf, optionalInstant, optionalJson, PoisonRow, type Row, text, uuid } from './row.ts'
 import { salvage } from './salvage.ts'
 import type { TenantData } from './tenant-data.ts'
 import type { Touched } from './touched.ts'
@@ -62,7 +64,12 @@ const seats: Handler = {
     const subject = uuid(row, 'subject_id')
     touched.subjects.add(subject)
     if (optionalInstant(row, 'released_at') !== undefined) return
-    data.seats.put(uuid(row, 'id'), data.ids.intern(subject), data.ids.intern(uuid(row, 'pool_id')))
+    const pool = uuid(row, 'pool_id')
+    // What is suspended in a pool hangs on all who hold a seat of it.
+    if (data.pools.rule(pool) === 'suspend_newest') touched.tenant_wide = true
+    const at = optionalInstant(row, 'assigned_at')
+    if (at === undefined) throw new PoisonRow('assigned_at is missing')
+    data.seats.put(uuid(row, 'id'), data.ids.intern(subject), data.ids.intern(pool), at)
   },
   remove(data, key, touched) {
     const subject = data.seats.delete(String(key.id))
@@ -75,8 +82,11 @@ const grants: Handler = {
     grants.remove(data, row, touched)
     touchHolder(data, holderOf(row), touched)
     putGrant(data, row)
+    const pool = poolBought(row)
+    if (pool !== undefined) data.pools.buy(uuid(row, 'id'), pool, purchaseOf(row))
   },
   remove(data, key, touched) {
+    data.pools.return(String(key.id))
     const id = new Uint32Array(4)
     if (!parseUuid(String(key.id), id)) return
     const holder = data.grants.delete(id)
@@ -128,12 +138,31 @@ const organizations: Handler = {
   },
 }
 
+const seat_pools: Handler = {
+  put(data, row, touched) {
+    touched.tenant_wide = true
+    data.pools.put(row)
+  },
+  remove(data, key, touched) {
+    touched.tenant_wide = true
+    data.pools.delete(String(key.id))
+  },
+}
+
+// Who may call changes nothing about what anybody is entitled to.
+const delegations: Handler = {
+  put: (data, row) => data.delegations.put(row),
+  remove: (data, key) => data.delegations.delete(String(key.id)),
+}
+
 export const bigTables: Readonly<Record<string, Handler>> = {
   subjects,
   identities,
   organizations,
   organization_members,
+  seat_pools,
   seats,
+  delegations,
   grants,
   facts,
   experiment_assignments,
@@ -150,6 +179,17 @@ export function setFact(data: TenantData, subject: number, key: string, value: u
   if (before === -1) return
   data.texts.release(keyText)
   data.texts.release(before)
+}
+
+function purchaseOf(row: Row): SeatPurchase {
+  const starts = optionalInstant(row, 'starts_at')
+  if (starts === undefined) throw new PoisonRow('starts_at is missing')
+  const ends = optionalInstant(row, 'ends_at')
+  return {
+    starts_at: starts,
+    ...(ends !== undefined && { ends_at: ends }),
+    ...((row.quantity ?? undefined) !== undefined && { quantity: integer(row, 'quantity') }),
+  }
 }
 
 function touchHolder(data: TenantData, holder: string, touched: Touched): void {

@@ -27,7 +27,8 @@ export class Directory {
       before.key === catalogue.tenant.key
     if (unchanged) return
     this.remove(data.id)
-    const share: Share = { key: catalogue.tenant.key, issuers: catalogue.issuers, ...callers }
+    const { keys, certificates } = callers
+    const share: Share = { key: catalogue.tenant.key, issuers: catalogue.issuers, keys, certificates }
     this.#shares.set(data.id, share)
     this.#byKey.set(share.key, data.id)
     for (const issuer of share.issuers) {

@@ -6,6 +6,8 @@ import { PoisonRow } from './row.ts'
 import type { TenantData } from './tenant-data.ts'
 
 type BigTable = {
+  /** Where it is not the entry's name. */
+  readonly table?: string
   /** Of a select list; tenant_id comes before. */
   readonly columns: readonly string[]
   readonly where?: string
@@ -44,11 +46,11 @@ export const bigTableLoads: Readonly<Record<string, BigTable>> = {
     },
   },
   seats: {
-    columns: ['id::text', 'pool_id', 'subject_id'],
+    columns: ['id::text', 'pool_id', 'subject_id', 'assigned_at'],
     where: 'released_at is null',
     put(data, row) {
       const pool = data.ids.internWords(row.uuid(2, id))
-      data.seats.put(row.text(1), data.ids.internWords(row.uuid(3, id)), pool)
+      data.seats.put(row.text(1), data.ids.internWords(row.uuid(3, id)), pool, row.instant(4))
     },
   },
   facts: {
@@ -63,6 +65,22 @@ export const bigTableLoads: Readonly<Record<string, BigTable>> = {
     put(data, row) {
       const experiment = data.names.intern(row.text(2))
       data.experiments.add(data.ids.internWords(row.uuid(1, id)), experiment, data.names.intern(row.text(3)))
+    },
+  },
+  // A second reading of the few grants that buy seats.
+  purchases: {
+    table: 'grants',
+    columns: ['id::text', 'pool_id::text', 'starts_at', 'ends_at', 'quantity::text'],
+    where: "pool_id is not null and revoked_at is null and effect <> 'deny'",
+    put(data, row) {
+      const ends = row.instant(4)
+      const starts = row.instant(3)
+      if (Number.isNaN(starts)) throw new PoisonRow('starts_at is missing')
+      data.pools.buy(row.text(1), row.text(2), {
+        starts_at: starts,
+        ...(!Number.isNaN(ends) && { ends_at: ends }),
+        ...(!row.isNull(5) && { quantity: Number(row.text(5)) }),
+      })
     },
   },
   grants: {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Sql, Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
+import { putRow } from './big-tables.ts'
 import { readCopy } from './copy-rows.ts'
 import { bigTableLoads } from './load-big-tables.ts'
 import { Pace } from './pace.ts'
@@ -11,6 +12,7 @@ import type { SeededHash } from './seeded-hash.ts'
 import type { PrimaryState } from './server-state.ts'
 import { isSmallTable, smallTables } from './small-tables.ts'
 import { TenantData } from './tenant-data.ts'
+import type { Touched } from './touched.ts'
 import { isUuid } from './uuid.ts'
 import { UuidIndex } from './uuid-index.ts'
 
@@ -20,6 +22,11 @@ type Needs = {
   readonly onPoison: OnPoison
   readonly monotonic: () => number
 }
+
+/** Tables of few rows that are kept in structures of their own. */
+const rowTables = ['organizations', 'seat_pools', 'delegations']
+/** Nobody watches a load. */
+const untold: Touched = { subjects: new Set(), tenant_wide: false }
 
 export type Loaded = PrimaryState & { readonly tenants: readonly TenantData[] }
 
@@ -33,7 +40,7 @@ export function load(needs: Needs, tenants?: readonly string[]): Promise<Loaded>
     const loading = new Map<string, TenantData>()
     for (const { tenant_id, ...place } of heads)
       loading.set(tenant_id, new TenantData(tenant_id, place, needs))
-    for (const table of [...Object.keys(smallTables), 'organizations']) {
+    for (const table of [...Object.keys(smallTables), ...rowTables]) {
       await loadSmall(tx, table, filter, loading, pace)
     }
     for (const table of Object.keys(bigTableLoads)) await loadBig(tx, table, filter, loading, needs, pace)
@@ -67,7 +74,7 @@ async function loadSmall(
       const data = loading.get(String(row.tenant_id))
       if (data === undefined) continue
       if (isSmallTable(table)) data.rows.put(table, row)
-      else salvage(table, data.onPoison, () => data.organizations.put(row))
+      else putRow(table, data, row, untold)
     }
     if (pace.due()) await pace.rest()
   }
@@ -86,7 +93,7 @@ async function loadBig(
   const columns = ['tenant_id', ...plan.columns]
   const where = plan.where === undefined ? filter : `${filter} and ${plan.where}`
   const find = tenantFinder(loading, needs.hash)
-  const copy = `copy (select ${columns.join(', ')} from vouchsafe.${table} where ${where}) to stdout (format binary)`
+  const copy = `copy (select ${columns.join(', ')} from vouchsafe.${plan.table ?? table} where ${where}) to stdout (format binary)`
   const stream = (await tx.unsafe(copy).readable()) as Readable
   const words = new Uint32Array(4)
   await readCopy(stream, columns.length, pace, (row) => {

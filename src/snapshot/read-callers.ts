@@ -1,6 +1,16 @@
 import { platformTenant } from '#core/platform.ts'
 import { type Caller, type CallerKey, type Role, roles } from '#core/tenant-view.ts'
-import { oneOf, optionalInstant, optionalText, PoisonRow, type Row, text, texts, uuid } from './row.ts'
+import {
+  oneOf,
+  optionalInstant,
+  optionalText,
+  optionalUuid,
+  PoisonRow,
+  type Row,
+  text,
+  texts,
+  uuid,
+} from './row.ts'
 import { type OnPoison, readEach } from './salvage.ts'
 import type { SmallRows } from './small-tables.ts'
 
@@ -9,6 +19,8 @@ export type Callers = {
   readonly keys: ReadonlyMap<string, CallerKey>
   /** By certificate fingerprint; without those that are disabled. */
   readonly certificates: ReadonlyMap<string, Caller>
+  /** By subject, also those that are disabled: they stay nobody, whatever is delegated to them. */
+  readonly subjects: ReadonlyMap<string, { readonly caller: Caller; readonly disabled: boolean }>
 }
 
 /** A tenant's callers. A key of a caller that cannot be read is no key. */
@@ -32,7 +44,11 @@ export function readCallers(rows: SmallRows, onPoison: OnPoison): Callers {
   for (const { caller, fingerprint, disabled } of callers.values()) {
     if (fingerprint !== undefined && !disabled) certificates.set(fingerprint, caller)
   }
-  return { keys: new Map(keys), certificates }
+  const subjects = new Map<string, { readonly caller: Caller; readonly disabled: boolean }>()
+  for (const { caller, disabled } of callers.values()) {
+    if (caller.subject !== undefined) subjects.set(caller.subject, { caller, disabled })
+  }
+  return { keys: new Map(keys), certificates, subjects }
 }
 
 function readCaller(row: Row) {
@@ -40,12 +56,14 @@ function readCaller(row: Row) {
   const given = texts(row, 'roles')
   if (!given.every((role) => (roles as readonly string[]).includes(role)))
     throw new PoisonRow('a role is unknown')
+  const subject = optionalUuid(row, 'subject_id')
   const caller: Caller = {
     id: uuid(row, 'id'),
     name: text(row, 'name'),
     ...(tenant !== platformTenant && { tenant }),
     kind: oneOf(row, 'kind', ['key', 'mtls', 'token']),
     roles: given as readonly Role[],
+    ...(subject !== undefined && { subject }),
   }
   return {
     caller,

@@ -1,10 +1,12 @@
 import type { Catalogue } from '#core/catalogue.ts'
 import { buildCatalogue } from './build-catalogue.ts'
+import { DelegationTable } from './delegation-table.ts'
 import { Dictionary } from './dictionary.ts'
 import { GrantSlab } from './grant-slab.ts'
 import { IdentityIndex } from './identity-index.ts'
 import { LinkTable } from './link-table.ts'
 import { Organizations } from './organizations.ts'
+import { PoolTable } from './pool-table.ts'
 import { type Callers, readCallers } from './read-callers.ts'
 import type { OnPoison } from './salvage.ts'
 import { SeatTable } from './seat-table.ts'
@@ -38,6 +40,8 @@ export class TenantData {
   /** Organization's slot → place of the role. */
   readonly memberships = new LinkTable()
   readonly seats: SeatTable
+  readonly pools = new PoolTable()
+  readonly delegations = new DelegationTable()
   /** Text of the key → text of the value. */
   readonly facts = new LinkTable()
   /** Name of the experiment → name of the variant. */
@@ -58,7 +62,7 @@ export class TenantData {
     this.identities = new IdentityIndex({ hash, names: this.names })
     this.seats = new SeatTable(hash)
     this.catalogue = buildCatalogue(id, this.rows, () => {})
-    this.callers = { keys: new Map(), certificates: new Map() }
+    this.callers = { keys: new Map(), certificates: new Map(), subjects: new Map() }
   }
 
   /** After a change of small rows. */

@@ -42,6 +42,18 @@ export function viewOf(data: TenantData): TenantView {
       data.seats.each(ids.find(subject), (pool) => pools.push(ids.text(pool)))
       return pools
     },
+    seatPool(id) {
+      const rule = data.pools.rule(id)
+      if (rule === undefined) return undefined
+      const slot = ids.find(id)
+      return {
+        id,
+        on_shrink: rule,
+        purchases: data.pools.purchases(id),
+        held: data.seats.sizeOf(slot),
+        rank: (subject) => data.seats.rank(slot, ids.find(subject)),
+      }
+    },
     facts(subject) {
       const found: [string, Json][] = []
       data.facts.each(ids.find(subject), (key, value) => {

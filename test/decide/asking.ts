@@ -20,6 +20,7 @@ export function verbsOver(worlds: readonly (World | TenantView)[], { bundle, now
       issuersOf: () => [],
       callerOfKey: () => undefined,
       callerOfCertificate: () => undefined,
+      callerOfSubject: () => undefined,
       ageMs: () => ageMs,
       wait: async () => undefined,
       refresh: async () => undefined,

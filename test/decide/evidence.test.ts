@@ -23,7 +23,7 @@ const catalogue = {
 }
 const claims = (fields: object) => ({ ...person().claims, ...fields })
 const gathered = (...grants: ReturnType<typeof grant>[]) =>
-  gather(viewOf({ catalogue, grants: { alice: grants } }), person(), undefined, undefined, () => true)
+  gather(viewOf({ catalogue, grants: { alice: grants } }), person(), undefined, undefined, () => true, 0)
 
 describe('the principal’s tier', () => {
   const tier = (principal = person(), held = gathered()) => tierOf(catalogue, principal, held, 1000)?.key

@@ -23,6 +23,7 @@ function movable(start: number) {
     issuersOf: () => [],
     callerOfKey: () => undefined,
     callerOfCertificate: () => undefined,
+    callerOfSubject: () => undefined,
     ageMs: () => age,
     wait: async (_tenant, wanted) => {
       waits.push(wanted)

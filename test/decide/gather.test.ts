@@ -9,7 +9,7 @@ const organizations = [company, team, sibling]
 const all = () => true
 
 const reached = (view: ReturnType<typeof viewOf>, context?: typeof company) =>
-  gather(view, person(), undefined, context, all).reaching.map(
+  gather(view, person(), undefined, context, all, 0).reaching.map(
     ({ grant: { target }, through }) => `${target} ${through}`,
   )
 
@@ -58,7 +58,7 @@ describe('whose rights reach a principal', () => {
       grants: { alice: [grant({ target: 'x', module: 'learn' }), grant({ target: 'y' })] },
     })
     const targets = (module: string) =>
-      gather(view, person(), module, undefined, all).reaching.map((each) => each.grant.target)
+      gather(view, person(), module, undefined, all, 0).reaching.map((each) => each.grant.target)
     expect(targets('learn')).toEqual(['x', 'y'])
     expect(targets('docs')).toEqual(['y'])
   })
@@ -66,7 +66,7 @@ describe('whose rights reach a principal', () => {
   test('a principal without a row holds nothing stored', () => {
     const view = viewOf({ grants: { alice: [grant({ target: 'x' })] } })
     const { subject: _subject, ...stranger } = person()
-    expect(gather(view, stranger, undefined, undefined, all).reaching).toEqual([])
+    expect(gather(view, stranger, undefined, undefined, all, 0).reaching).toEqual([])
   })
 
   test('C-1 where an issuer’s claims are the authority, stored rows can only take away', () => {
@@ -77,7 +77,9 @@ describe('whose rights reach a principal', () => {
     ]
     const view = viewOf({ grants: { alice: held } })
     const targets = (authority: 'claims' | 'both') =>
-      gather(view, person({ authority }), undefined, undefined, all).reaching.map((each) => each.grant.target)
+      gather(view, person({ authority }), undefined, undefined, all, 0).reaching.map(
+        (each) => each.grant.target,
+      )
     expect(targets('claims')).toEqual(['denied', 'taken'])
     expect(targets('both')).toEqual(['given', 'denied', 'taken'])
   })
@@ -85,7 +87,7 @@ describe('whose rights reach a principal', () => {
   test('C-1 S003-11 where an issuer’s claims are the authority, a stored variant gives nothing', () => {
     const view = viewOf({ experiments: { alice: { checkout: 'b' } } })
     const variants = (authority: 'claims' | 'both') =>
-      gather(view, person({ authority }), undefined, undefined, all).experiments
+      gather(view, person({ authority }), undefined, undefined, all, 0).experiments
     expect(variants('claims')).toEqual({})
     expect(variants('both')).toEqual({ checkout: 'b' })
   })

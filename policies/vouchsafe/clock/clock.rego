@@ -46,6 +46,8 @@ _shows(g) if _ = g.value
 
 _allowed_moments contains t if some t in _said
 
+_allowed_moments contains t if some t in _seat_moments
+
 _denied_moments contains g.starts_at if {
 	some g in input.grants
 	lib.reaches(g)
@@ -66,6 +68,11 @@ _denied_moments contains t if {
 }
 
 _denied_moments contains t if some t in _said
+
+_denied_moments contains t if some t in _seat_moments
+
+# Seats are bought until a day: then a pool may have fewer than it has holders, or more again.
+_seat_moments contains g.seat_until if some g in input.grants
 
 _evidence_end := min(_ends(evidence_items)) if {
 	_varies

@@ -204,6 +204,18 @@ test_same_fix_is_named_once if {
 	verdict.fix == [{"action": "assign_seat", "params": place}]
 }
 
+test_clock_alone_may_suspend_a_seat_and_bring_it_back if {
+	place := {"organization": "org_1", "pool": "pool_1", "seat_until": fixtures.now + 7}
+	held := decision.verdict with input as fixtures.holding([fixtures.grant(object.union(place, {"through": "seat"}))])
+		with data.vouchsafe.index as ours
+	held.allowed == true
+	held.expires_at == fixtures.now + 7
+	suspended := decision.verdict with input as fixtures.holding([fixtures.grant(object.union(place, {"through": "suspended_seat"}))])
+		with data.vouchsafe.index as ours
+	suspended.allowed == false
+	suspended.expires_at == fixtures.now + 7
+}
+
 test_no_answer_without_an_index_or_a_tenant if {
 	not decision.verdict with input as fixtures.asking({})
 	not decision.verdict with input as {"question_id": "q_1"}

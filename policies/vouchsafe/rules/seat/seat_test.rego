@@ -27,3 +27,14 @@ test_misses_a_seat if {
 		"fix": {"action": "assign_seat", "params": place},
 	}} with input as fixtures.holding([seatless, record])
 }
+
+test_misses_a_suspended_seat if {
+	place := {"organization": "org_1", "pool": "pool_1"}
+	suspended := fixtures.grant(object.union(place, {"through": "suspended_seat"}))
+	seat.miss == {{
+		"code": "SEAT_SUSPENDED",
+		"params": place,
+		"fix": {"action": "buy_seats", "params": place},
+	}} with input as fixtures.holding([suspended])
+	seat.allow == [] with input as fixtures.holding([suspended])
+}
