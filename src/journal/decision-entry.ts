@@ -10,6 +10,8 @@ export type DecisionEntry = {
   readonly principal: string
   /** What was asked, in words: the entitlement or "product:<key>". */
   readonly question: string
+  /** Of a denial: how the audit names it (see denial-kind.ts). */
+  readonly kind?: string
   /** The input document, as an object or as the text that WASM got. Only mapped claims are in it. */
   readonly input: unknown
   readonly result: DecisionResult
