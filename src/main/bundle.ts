@@ -18,17 +18,20 @@ type Needs = {
   readonly metrics: Metrics
   readonly health: Health
   readonly notice: (text: string) => void
+  /** Told of each bundle that comes into force. */
+  readonly activated: (revision: string) => void
 }
 
 export type OpenedBundle = Pick<BundleHolder, 'current' | 'status'> & { readonly close: () => void }
 
 /** Activates the bundle of the settings, and follows its file or, in development, the policies' sources. */
 export async function openBundle(needs: Needs): Promise<OpenedBundle> {
-  const { config, policies, log, metrics, health, notice } = needs
+  const { config, policies, log, metrics, health, notice, activated } = needs
   const holder = watched(createBundleHolder({ now: Date.now, loadPolicy }))
   holder.subscribe(({ revision }) => {
     metrics.bundleActive(revision)
     health.bundleActivated()
+    activated(revision)
     log.info({ revision }, 'bundle active')
     if (policies !== undefined) notice(`Bundle ${revision} is active.`)
   })

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { DecisionService, ExplainResponseSchema } from '#gen/vouchsafe/v1/decision_service_pb.ts'
 import { checkResponseOf } from './check-response.ts'
+import { explainPast } from './explain-past.ts'
 import { freshAsker } from './fresh-asker.ts'
 import { invalidField } from './invalid-field.ts'
 import { andThen } from './maybe.ts'
@@ -11,7 +12,10 @@ import { unary } from './rpc.ts'
 import { structOf } from './wire-values.ts'
 
 export function explainRpc(needs: RpcNeeds) {
-  return unary(DecisionService.method.explain, { roles: askers }, ({ check }, ctx) => {
+  return unary(DecisionService.method.explain, { roles: askers }, (request, ctx) => {
+    const { check, claims } = request
+    if (request.at.case !== undefined) return explainPast(needs, request, ctx)
+    if (claims !== undefined) throw invalidField('claims', 'only_with_at')
     if (check === undefined) throw invalidField('check', 'required')
     const question = questionOf(check, true)
     const asker = freshAsker(needs, check, ctx)

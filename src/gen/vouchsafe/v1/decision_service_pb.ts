@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file vouchsafe/v1/decision_service.proto.
  */
 export const file_vouchsafe_v1_decision_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN2b3VjaHNhZmUvdjEvZGVjaXNpb25fc2VydmljZS5wcm90bxIMdm91Y2hzYWZlLnYxIlAKEUJhdGNoQ2hlY2tSZXF1ZXN0EjsKBmNoZWNrcxgBIAMoCzIaLnZvdWNoc2FmZS52MS5DaGVja1JlcXVlc3RCD7pIDJIBCQgBEGQiA9gBAyJFChJCYXRjaENoZWNrUmVzcG9uc2USLwoHcmVzdWx0cxgBIAMoCzIeLnZvdWNoc2FmZS52MS5CYXRjaENoZWNrUmVzdWx0IngKEEJhdGNoQ2hlY2tSZXN1bHQSLwoIcmVzcG9uc2UYASABKAsyGy52b3VjaHNhZmUudjEuQ2hlY2tSZXNwb25zZUgAEikKBWVycm9yGAIgASgLMhgudm91Y2hzYWZlLnYxLkNoZWNrRXJyb3JIAEIICgZyZXN1bHQiOwoKQ2hlY2tFcnJvchIMCgRjb2RlGAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIl8KEkNoZWNrU3RyZWFtUmVxdWVzdBIWCg5jb3JyZWxhdGlvbl9pZBgBIAEoBBIxCgVjaGVjaxgCIAEoCzIaLnZvdWNoc2FmZS52MS5DaGVja1JlcXVlc3RCBrpIA9gBAyKTAQoTQ2hlY2tTdHJlYW1SZXNwb25zZRIWCg5jb3JyZWxhdGlvbl9pZBgBIAEoBBIvCghyZXNwb25zZRgCIAEoCzIbLnZvdWNoc2FmZS52MS5DaGVja1Jlc3BvbnNlSAASKQoFZXJyb3IYAyABKAsyGC52b3VjaHNhZmUudjEuQ2hlY2tFcnJvckgAQggKBnJlc3VsdCK6AQoXTGlzdEVudGl0bGVtZW50c1JlcXVlc3QSLgoHc3ViamVjdBgBIAEoCzIVLnZvdWNoc2FmZS52MS5TdWJqZWN0Qga6SAPIAQESJgoHY29udGV4dBgCIAEoCzIVLnZvdWNoc2FmZS52MS5Db250ZXh0EhcKBnRlbmFudBgDIAEoCUIHukgEcgIYfxIuCgtjb25zaXN0ZW5jeRgKIAEoCzIZLnZvdWNoc2FmZS52MS5Db25zaXN0ZW5jeSKmAQoLRW50aXRsZW1lbnQSCwoDa2V5GAEgASgJEgwKBGtpbmQYAiABKAkSJQoFdmFsdWUYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoHcmVhc29ucxgFIAMoCzIULnZvdWNoc2FmZS52MS5SZWFzb24inQEKGExpc3RFbnRpdGxlbWVudHNSZXNwb25zZRIvCgxlbnRpdGxlbWVudHMYASADKAsyGS52b3VjaHNhZmUudjEuRW50aXRsZW1lbnQSDAoEdGllchgCIAEoCRISCgpzdWJqZWN0X2lkGAMgASgJEhUKDWRhdGFfcmV2aXNpb24YCiABKAkSFwoPYnVuZGxlX3JldmlzaW9uGAsgASgJIqoCChZGaWx0ZXJSZXNvdXJjZXNSZXF1ZXN0Ei4KB3N1YmplY3QYASABKAsyFS52b3VjaHNhZmUudjEuU3ViamVjdEIGukgDyAEBEjEKBGtpbmQYAiABKAlCI7pIIHIeUgdwcm9kdWN0Ugdjb250ZW50UgpuYXZpZ2F0aW9uEh4KA2lkcxgDIAMoCUIRukgOkgELEIgnIgZyBBABGH8SHAoLZW50aXRsZW1lbnQYBCABKAlCB7pIBHICGH8SJgoHY29udGV4dBgFIAEoCzIVLnZvdWNoc2FmZS52MS5Db250ZXh0EhcKBnRlbmFudBgGIAEoCUIHukgEcgIYfxIuCgtjb25zaXN0ZW5jeRgKIAEoCzIZLnZvdWNoc2FmZS52MS5Db25zaXN0ZW5jeSJWChdGaWx0ZXJSZXNvdXJjZXNSZXNwb25zZRILCgNpZHMYASADKAkSFQoNZGF0YV9yZXZpc2lvbhgKIAEoCRIXCg9idW5kbGVfcmV2aXNpb24YCyABKAkiQwoORXhwbGFpblJlcXVlc3QSMQoFY2hlY2sYASABKAsyGi52b3VjaHNhZmUudjEuQ2hlY2tSZXF1ZXN0Qga6SAPIAQEiaAoPRXhwbGFpblJlc3BvbnNlEi0KCHJlc3BvbnNlGAEgASgLMhsudm91Y2hzYWZlLnYxLkNoZWNrUmVzcG9uc2USJgoFaW5wdXQYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0MocECg9EZWNpc2lvblNlcnZpY2USQAoFQ2hlY2sSGi52b3VjaHNhZmUudjEuQ2hlY2tSZXF1ZXN0Ghsudm91Y2hzYWZlLnYxLkNoZWNrUmVzcG9uc2USTwoKQmF0Y2hDaGVjaxIfLnZvdWNoc2FmZS52MS5CYXRjaENoZWNrUmVxdWVzdBogLnZvdWNoc2FmZS52MS5CYXRjaENoZWNrUmVzcG9uc2USVgoLQ2hlY2tTdHJlYW0SIC52b3VjaHNhZmUudjEuQ2hlY2tTdHJlYW1SZXF1ZXN0GiEudm91Y2hzYWZlLnYxLkNoZWNrU3RyZWFtUmVzcG9uc2UoATABEmEKEExpc3RFbnRpdGxlbWVudHMSJS52b3VjaHNhZmUudjEuTGlzdEVudGl0bGVtZW50c1JlcXVlc3QaJi52b3VjaHNhZmUudjEuTGlzdEVudGl0bGVtZW50c1Jlc3BvbnNlEl4KD0ZpbHRlclJlc291cmNlcxIkLnZvdWNoc2FmZS52MS5GaWx0ZXJSZXNvdXJjZXNSZXF1ZXN0GiUudm91Y2hzYWZlLnYxLkZpbHRlclJlc291cmNlc1Jlc3BvbnNlEkYKB0V4cGxhaW4SHC52b3VjaHNhZmUudjEuRXhwbGFpblJlcXVlc3QaHS52b3VjaHNhZmUudjEuRXhwbGFpblJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_vouchsafe_v1_decision]);
+  fileDesc("CiN2b3VjaHNhZmUvdjEvZGVjaXNpb25fc2VydmljZS5wcm90bxIMdm91Y2hzYWZlLnYxIlAKEUJhdGNoQ2hlY2tSZXF1ZXN0EjsKBmNoZWNrcxgBIAMoCzIaLnZvdWNoc2FmZS52MS5DaGVja1JlcXVlc3RCD7pIDJIBCQgBEGQiA9gBAyJFChJCYXRjaENoZWNrUmVzcG9uc2USLwoHcmVzdWx0cxgBIAMoCzIeLnZvdWNoc2FmZS52MS5CYXRjaENoZWNrUmVzdWx0IngKEEJhdGNoQ2hlY2tSZXN1bHQSLwoIcmVzcG9uc2UYASABKAsyGy52b3VjaHNhZmUudjEuQ2hlY2tSZXNwb25zZUgAEikKBWVycm9yGAIgASgLMhgudm91Y2hzYWZlLnYxLkNoZWNrRXJyb3JIAEIICgZyZXN1bHQiOwoKQ2hlY2tFcnJvchIMCgRjb2RlGAEgASgFEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIl8KEkNoZWNrU3RyZWFtUmVxdWVzdBIWCg5jb3JyZWxhdGlvbl9pZBgBIAEoBBIxCgVjaGVjaxgCIAEoCzIaLnZvdWNoc2FmZS52MS5DaGVja1JlcXVlc3RCBrpIA9gBAyKTAQoTQ2hlY2tTdHJlYW1SZXNwb25zZRIWCg5jb3JyZWxhdGlvbl9pZBgBIAEoBBIvCghyZXNwb25zZRgCIAEoCzIbLnZvdWNoc2FmZS52MS5DaGVja1Jlc3BvbnNlSAASKQoFZXJyb3IYAyABKAsyGC52b3VjaHNhZmUudjEuQ2hlY2tFcnJvckgAQggKBnJlc3VsdCK6AQoXTGlzdEVudGl0bGVtZW50c1JlcXVlc3QSLgoHc3ViamVjdBgBIAEoCzIVLnZvdWNoc2FmZS52MS5TdWJqZWN0Qga6SAPIAQESJgoHY29udGV4dBgCIAEoCzIVLnZvdWNoc2FmZS52MS5Db250ZXh0EhcKBnRlbmFudBgDIAEoCUIHukgEcgIYfxIuCgtjb25zaXN0ZW5jeRgKIAEoCzIZLnZvdWNoc2FmZS52MS5Db25zaXN0ZW5jeSKmAQoLRW50aXRsZW1lbnQSCwoDa2V5GAEgASgJEgwKBGtpbmQYAiABKAkSJQoFdmFsdWUYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoHcmVhc29ucxgFIAMoCzIULnZvdWNoc2FmZS52MS5SZWFzb24inQEKGExpc3RFbnRpdGxlbWVudHNSZXNwb25zZRIvCgxlbnRpdGxlbWVudHMYASADKAsyGS52b3VjaHNhZmUudjEuRW50aXRsZW1lbnQSDAoEdGllchgCIAEoCRISCgpzdWJqZWN0X2lkGAMgASgJEhUKDWRhdGFfcmV2aXNpb24YCiABKAkSFwoPYnVuZGxlX3JldmlzaW9uGAsgASgJIqoCChZGaWx0ZXJSZXNvdXJjZXNSZXF1ZXN0Ei4KB3N1YmplY3QYASABKAsyFS52b3VjaHNhZmUudjEuU3ViamVjdEIGukgDyAEBEjEKBGtpbmQYAiABKAlCI7pIIHIeUgdwcm9kdWN0Ugdjb250ZW50UgpuYXZpZ2F0aW9uEh4KA2lkcxgDIAMoCUIRukgOkgELEIgnIgZyBBABGH8SHAoLZW50aXRsZW1lbnQYBCABKAlCB7pIBHICGH8SJgoHY29udGV4dBgFIAEoCzIVLnZvdWNoc2FmZS52MS5Db250ZXh0EhcKBnRlbmFudBgGIAEoCUIHukgEcgIYfxIuCgtjb25zaXN0ZW5jeRgKIAEoCzIZLnZvdWNoc2FmZS52MS5Db25zaXN0ZW5jeSJWChdGaWx0ZXJSZXNvdXJjZXNSZXNwb25zZRILCgNpZHMYASADKAkSFQoNZGF0YV9yZXZpc2lvbhgKIAEoCRIXCg9idW5kbGVfcmV2aXNpb24YCyABKAki2AEKDkV4cGxhaW5SZXF1ZXN0EjEKBWNoZWNrGAEgASgLMhoudm91Y2hzYWZlLnYxLkNoZWNrUmVxdWVzdEIGukgDyAEBEioKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASGQoGbnVtYmVyGAMgASgDQge6SAQiAigBSAASIAoNZGF0YV9yZXZpc2lvbhgEIAEoCUIHukgEcgIYf0gAEiQKBmNsYWltcxgFIAEoCzIULnZvdWNoc2FmZS52MS5DbGFpbXNCBAoCYXQipQIKBkNsYWltcxIVCgR0aWVyGAEgASgJQge6SARyAhg/Eh0KBXJvbGVzGAIgAygJQg66SAuSAQgQQCIEcgIYfxIlCgxlbnRpdGxlbWVudHMYAyADKAlCD7pIDJIBCRCAAiIEcgIYfxIrCgphdHRyaWJ1dGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIyCglhdXRob3JpdHkYBSABKAlCH7pIHHIaUgBSBmNsYWltc1IIZGF0YWJhc2VSBGJvdGgSLQoJaXNzdWVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK7AQoPRXhwbGFpblJlc3BvbnNlEi0KCHJlc3BvbnNlGAEgASgLMhsudm91Y2hzYWZlLnYxLkNoZWNrUmVzcG9uc2USJgoFaW5wdXQYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtidW5kbGVfdGhlbhgEIAEoCRIUCgxidW5kbGVfbWF0Y2gYBSABKAkyhwQKD0RlY2lzaW9uU2VydmljZRJACgVDaGVjaxIaLnZvdWNoc2FmZS52MS5DaGVja1JlcXVlc3QaGy52b3VjaHNhZmUudjEuQ2hlY2tSZXNwb25zZRJPCgpCYXRjaENoZWNrEh8udm91Y2hzYWZlLnYxLkJhdGNoQ2hlY2tSZXF1ZXN0GiAudm91Y2hzYWZlLnYxLkJhdGNoQ2hlY2tSZXNwb25zZRJWCgtDaGVja1N0cmVhbRIgLnZvdWNoc2FmZS52MS5DaGVja1N0cmVhbVJlcXVlc3QaIS52b3VjaHNhZmUudjEuQ2hlY2tTdHJlYW1SZXNwb25zZSgBMAESYQoQTGlzdEVudGl0bGVtZW50cxIlLnZvdWNoc2FmZS52MS5MaXN0RW50aXRsZW1lbnRzUmVxdWVzdBomLnZvdWNoc2FmZS52MS5MaXN0RW50aXRsZW1lbnRzUmVzcG9uc2USXgoPRmlsdGVyUmVzb3VyY2VzEiQudm91Y2hzYWZlLnYxLkZpbHRlclJlc291cmNlc1JlcXVlc3QaJS52b3VjaHNhZmUudjEuRmlsdGVyUmVzb3VyY2VzUmVzcG9uc2USRgoHRXhwbGFpbhIcLnZvdWNoc2FmZS52MS5FeHBsYWluUmVxdWVzdBodLnZvdWNoc2FmZS52MS5FeHBsYWluUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_vouchsafe_v1_decision]);
 
 /**
  * Up to 100 questions.
@@ -453,6 +453,44 @@ export type ExplainRequest = Message<"vouchsafe.v1.ExplainRequest"> & {
    * @generated from field: vouchsafe.v1.CheckRequest check = 1;
    */
   check?: CheckRequest | undefined;
+
+  /**
+   * Asks about the past. Only for operators, tenant admins and auditors, about a principal that is named.
+   *
+   * @generated from oneof vouchsafe.v1.ExplainRequest.at
+   */
+  at: {
+    /**
+     * What was committed by then, at that time of the clock.
+     *
+     * @generated from field: google.protobuf.Timestamp time = 2;
+     */
+    value: Timestamp;
+    case: "time";
+  } | {
+    /**
+     * As of the change with this number, at the moment it was sealed.
+     *
+     * @generated from field: int64 number = 3;
+     */
+    value: bigint;
+    case: "number";
+  } | {
+    /**
+     * As of the revision token of an answer, at the moment that change was sealed.
+     *
+     * @generated from field: string data_revision = 4;
+     */
+    value: string;
+    case: "dataRevision";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * What the principal's token said then: taken as given. Only with `at`.
+   *
+   * @generated from field: vouchsafe.v1.Claims claims = 5;
+   */
+  claims?: Claims | undefined;
 };
 
 /**
@@ -461,6 +499,69 @@ export type ExplainRequest = Message<"vouchsafe.v1.ExplainRequest"> & {
  */
 export const ExplainRequestSchema: GenMessage<ExplainRequest> = /*@__PURE__*/
   messageDesc(file_vouchsafe_v1_decision_service, 11);
+
+/**
+ * What the mapped claims of a token say.
+ *
+ * @generated from message vouchsafe.v1.Claims
+ */
+export type Claims = Message<"vouchsafe.v1.Claims"> & {
+  /**
+   * The tier's key.
+   *
+   * @generated from field: string tier = 1;
+   */
+  tier: string;
+
+  /**
+   * Roles, by the policy's names.
+   *
+   * @generated from field: repeated string roles = 2;
+   */
+  roles: string[];
+
+  /**
+   * Entitlement keys.
+   *
+   * @generated from field: repeated string entitlements = 3;
+   */
+  entitlements: string[];
+
+  /**
+   * Attributes.
+   *
+   * @generated from field: google.protobuf.Struct attributes = 4;
+   */
+  attributes?: JsonObject | undefined;
+
+  /**
+   * What counted for the issuer: "claims", "database" or "both" (default).
+   *
+   * @generated from field: string authority = 5;
+   */
+  authority: string;
+
+  /**
+   * When the token was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp issued_at = 6;
+   */
+  issuedAt?: Timestamp | undefined;
+
+  /**
+   * When it ended.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.v1.Claims.
+ * Use `create(ClaimsSchema)` to create a new message.
+ */
+export const ClaimsSchema: GenMessage<Claims> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_v1_decision_service, 12);
 
 /**
  * The answer with all evidence.
@@ -481,6 +582,28 @@ export type ExplainResponse = Message<"vouchsafe.v1.ExplainResponse"> & {
    * @generated from field: google.protobuf.Struct input = 2;
    */
   input?: JsonObject | undefined;
+
+  /**
+   * Of a question about the past: the moment it was answered for.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * Of a question about the past: the bundle in force on this server then, where that is known. The answer's own
+   * `bundle_revision` is today's, and it is today's that decided.
+   *
+   * @generated from field: string bundle_then = 4;
+   */
+  bundleThen: string;
+
+  /**
+   * Of a question about the past: whether today's bundle is the one in force then ("same", "other", "unknown").
+   *
+   * @generated from field: string bundle_match = 5;
+   */
+  bundleMatch: string;
 };
 
 /**
@@ -488,7 +611,7 @@ export type ExplainResponse = Message<"vouchsafe.v1.ExplainResponse"> & {
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
-  messageDesc(file_vouchsafe_v1_decision_service, 12);
+  messageDesc(file_vouchsafe_v1_decision_service, 13);
 
 /**
  * Answers whether principals have entitlements.

@@ -1,0 +1,119 @@
+import { AppError } from '#core/errors.ts'
+import type { Fragment } from '#postgres/fragment.ts'
+import type { Tx } from '#postgres/pool.ts'
+import type { AppliedEffect } from './apply-change.ts'
+import type { Row } from './row.ts'
+import { smallTables } from './small-tables.ts'
+
+/** So many rows at most make up an answer about the past. */
+const mostImages = 100_000
+const deepest = 66
+const withoutCallers = Object.keys(smallTables).filter((table) => !table.startsWith('caller'))
+
+type Image = AppliedEffect & { readonly salt: Uint8Array | null }
+
+/** The last image of each row that is asked for, up to a revision. Rows that were gone or are erased are left out. */
+export class PastImages {
+  readonly #tx: Tx
+  readonly #tenant: string
+  readonly #revision: number
+  readonly #found = new Map<string, AppliedEffect>()
+
+  constructor(tx: Tx, tenant: string, revision: number) {
+    this.#tx = tx
+    this.#tenant = tenant
+    this.#revision = revision
+  }
+
+  effects(): readonly AppliedEffect[] {
+    return [...this.#found.values()]
+  }
+
+  async catalogue(): Promise<void> {
+    await this.#read(this.#tx`e.table_name = any(${withoutCallers}::text[])`)
+  }
+
+  /** All that is of a subject. Whose its identities are is for `identity` to say: they may have moved. */
+  async holder(id: string): Promise<void> {
+    const tx = this.#tx
+    await this.#read(
+      tx`vouchsafe.effect_holder(e.table_name, e.key, e.after) = ${id} and e.table_name <> 'identities'`,
+    )
+  }
+
+  async grantsOf(organization: string): Promise<void> {
+    const tx = this.#tx
+    await this.#read(
+      tx`vouchsafe.effect_holder(e.table_name, e.key, e.after) = ${organization} and e.table_name = 'grants'`,
+    )
+  }
+
+  async identity(iss: string, sub: string): Promise<string | undefined> {
+    const key = { tenant_id: this.#tenant, iss, sub }
+    const found = await this.#read(
+      this.#tx`e.table_name = 'identities' and vouchsafe.effect_row(e.key) = ${sub}
+        and e.key = ${this.#tx.json(key)}`,
+    )
+    return found.map(({ after }) => String((JSON.parse(after) as Row).subject_id))[0]
+  }
+
+  async organizationOfKey(key: string): Promise<string | undefined> {
+    const found = await this.#read(
+      this.#tx`e.table_name = 'organizations' and e.after ->> 'key' = ${key}`,
+      (row) => row.key === key,
+    )
+    return found.map(({ after }) => String((JSON.parse(after) as Row).id))[0]
+  }
+
+  memberships(): readonly string[] {
+    return this.effects()
+      .filter(({ table_name }) => table_name === 'organization_members')
+      .map(({ after }) => String((JSON.parse(after ?? '{}') as Row).organization_id))
+  }
+
+  /** Reads these organizations and all above them; gives the ids of those there were. */
+  async organizations(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const known = new Set<string>()
+    let wanted = [...new Set(ids)]
+    for (let depth = 0; wanted.length > 0 && depth < deepest; depth++) {
+      const found = await this.#read(
+        this.#tx`e.table_name = 'organizations' and vouchsafe.effect_row(e.key) = any(${wanted}::text[])`,
+      )
+      const rows = found.map(({ after }) => JSON.parse(after) as Row)
+      for (const { id } of rows) known.add(String(id))
+      const parents = rows.flatMap(({ parent_id }) => (typeof parent_id === 'string' ? [parent_id] : []))
+      wanted = [...new Set(parents)].filter((id) => !known.has(id))
+    }
+    return known
+  }
+
+  /** The last images of all rows that were ever as `where` says, over `e`. */
+  async #read(
+    where: Fragment,
+    keep: (row: Row) => boolean = () => true,
+  ): Promise<readonly (AppliedEffect & { readonly after: string })[]> {
+    const tx = this.#tx
+    const images = await tx<Image[]>`
+      with rows as (
+        select distinct e.table_name, e.key from vouchsafe.effect e
+        join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
+        where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
+      )
+      select distinct on (e.table_name, e.key) e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt
+      from rows r
+      join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name
+        and vouchsafe.effect_row(e.key) = vouchsafe.effect_row(r.key) and e.key = r.key
+      join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
+      where c.revision <= ${this.#revision}
+      order by e.table_name, e.key, c.revision desc, e.ordinal desc
+      limit ${mostImages + 1}`
+    const there = images.flatMap(({ after, salt, ...image }) =>
+      after !== null && salt !== null && keep(JSON.parse(after) as Row) ? [{ ...image, after }] : [],
+    )
+    for (const image of there) this.#found.set(`${image.table_name} ${image.key}`, image)
+    if (images.length > mostImages || this.#found.size > mostImages) {
+      throw new AppError('LIMIT_EXCEEDED', 'Too much would have to be read of the past.', { limit: 'images' })
+    }
+    return there
+  }
+}
