@@ -7,14 +7,18 @@ import type { RevisionToken } from '#core/revision.ts'
 import { createVerbs } from '#decide/create-verbs.ts'
 import { createAdmin } from '#main/admin.ts'
 import { openBundle } from '#main/bundle.ts'
+import { openBundleHistory } from '#main/bundle-history.ts'
 import { keptSecret, openDataFolder } from '#main/data-folder.ts'
 import { loadDemo } from '#main/demo.ts'
 import { openDoors } from '#main/doors.ts'
 import { createGrants } from '#main/grants.ts'
+import { openHeadLog } from '#main/head-log.ts'
 import { createIdentity } from '#main/identity.ts'
 import { openDatabase } from '#main/open-database.ts'
 import { type OperatorKey, openOperatorKey } from '#main/operator-key.ts'
+import { createPast } from '#main/past.ts'
 import { createRecorder } from '#main/recorder.ts'
+import { createRehearsals } from '#main/rehearsals.ts'
 import { openSnapshot } from '#main/snapshot.ts'
 import { createHealth } from '#observe/health.ts'
 import { createLogger } from '#observe/logger.ts'
@@ -71,32 +75,38 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     const health = createHealth({ ageMs: () => ageMs(), softBoundMs: config.softStalenessMs })
     const recorder = closing(createRecorder({ config, log, metrics }))
 
-    const bundle = closing(await openBundle({ config, policies, log, metrics, health, notice }))
+    const bundles = openBundleHistory(config.data, Date.now, log)
+    const { activated } = bundles
+    const bundle = closing(await openBundle({ config, policies, log, metrics, health, notice, activated }))
     const feed = closing(await openSnapshot({ config, database, log, metrics, health }))
     const { snapshot } = feed
     ageMs = snapshot.ageMs
+    closing(await openHeadLog({ sql: database.sql, data: config.data, now: feed.now, log }))
 
     const identity = closing(
       createIdentity({ config, snapshot, now: feed.now, log, metrics, security: recorder.security }),
     )
-    const verbs = createVerbs({
+    const deciding = {
       snapshot,
       bundle: bundle.current,
       now: feed.now,
       newId: randomUUIDv7,
       record: recorder.record,
-      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
       softStalenessMs: config.softStalenessMs,
       hardStalenessMs: config.hardStalenessMs,
       waitMs: config.waitMs,
       checkpointMs: 15_000,
-    })
+    }
+    const verbs = createVerbs(deciding)
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
     const writing = {
       sql: database.sql,
       secret,
       now: feed.now,
       committed: ({ tenant }: RevisionToken) => feed.wake(tenant),
+      refresh: () => snapshot.refresh(config.waitMs),
+      ...createRehearsals({ ...deciding, sql: database.sql, whatIf: feed.whatIf }),
     }
     const doors = closing(
       await openDoors({
@@ -108,6 +118,9 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
           verbs,
           grants: createGrants(writing),
           admin: createAdmin(writing),
+          past: createPast(database.sql, log),
+          bundleAt: bundles.at,
+          denials: recorder.denials,
           ...identity,
           now: Date.now,
           decisionNow: feed.now,

@@ -15,17 +15,15 @@ export function checkGrant(input: GrantInput, kind: string | null, startsAt: num
   if (input.quantity !== undefined && !(Number.isSafeInteger(input.quantity) && input.quantity >= 0)) {
     throw invalid('quantity', 'A quantity is a whole number of at least 0.')
   }
-  checkValue(input, kind)
+  const { value } = input
+  if (value !== undefined) checkValue(value, kind)
+  else if (input.effect === 'override' && kind !== null && kind !== 'boolean')
+    throw invalid('value', 'An override needs its value.')
 }
 
-function checkValue(input: GrantInput, kind: string | null): void {
-  const { value } = input
-  if (value === undefined) {
-    if (input.effect === 'override' && kind !== null && kind !== 'boolean')
-      throw invalid('value', 'An override needs its value.')
-    return
-  }
-  if (kind === null) throw invalid('value', 'Only an entitlement’s grant has a value.')
+/** Whether a value fits what is given: an entitlement of this kind, or (null) something without values. */
+export function checkValue(value: Json, kind: string | null): void {
+  if (kind === null) throw invalid('value', 'Only an entitlement has a value.')
   if (kind === 'boolean' && typeof value !== 'boolean') throw invalid('value', 'The value is true or false.')
   if (kind === 'limit' || kind === 'metered' || kind === 'credit') {
     if (typeof value !== 'number' && value !== 'unlimited')

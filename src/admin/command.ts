@@ -2,11 +2,19 @@ import type { Tx } from '#postgres/pool.ts'
 import type { By } from './grant-types.ts'
 import type { PageTokens } from './page-tokens.ts'
 
+/** Whether a product may be used: by its key, and which part of it. */
+export type ProductQuestion = { readonly product: string; readonly surface: string }
+
 /** What a command knows beside its input. */
 export type Scope = By & {
   /** ms. */
   readonly now: number
   readonly pageTokens: PageTokens
+  /**
+   * Ids of the subjects whom the rules give access, as their rows and those of this transaction tell, in some context
+   * at least. From the first on nothing else of the tenant commits until the transaction ends.
+   */
+  readonly whoHas: (tx: Tx, question: ProductQuestion) => AsyncIterable<string>
 }
 
 /** A write inside a transaction that somebody else opens and seals, or a read of one moment. Both throw AppErrors. */

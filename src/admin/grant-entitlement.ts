@@ -17,15 +17,17 @@ import { resolveTarget, type Target } from './resolve-target.ts'
  */
 export async function grantEntitlement(needs: Needs, by: By, input: GrantInput): Promise<GrantAnswer> {
   const now = (needs.now ?? Date.now)()
-  const { request_id: id, ...body } = input
+  const { request_id: id, dry_run = false, ...body } = input
   const request = {
     action: input.effect === 'deny' ? 'AdminEntitlementDenied' : 'AdminEntitlementGranted',
     body,
+    dry_run,
     ...(id && { id }),
     ...(input.reason && { reason: input.reason }),
   }
-  const { result, revision } = await idempotent(needs, by, request, (tx) => grantInside(tx, by, input, now))
-  return { ...result, revision }
+  const done = await idempotent(needs, by, request, (tx) => grantInside(tx, by, input, now))
+  const { result, revision, preview } = done
+  return { ...result, revision, ...(preview && { preview }) }
 }
 
 /** The same as part of a transaction that does more, such as a Stripe event's. `now` in ms; request_id does not count. */

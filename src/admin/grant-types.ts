@@ -1,7 +1,9 @@
 import type { Effect, GrantSource } from '#core/grant.ts'
 import type { Json } from '#core/json.ts'
+import type { Preview } from '#core/preview.ts'
 import type { RevisionToken } from '#core/revision.ts'
-import type { Sql } from '#postgres/pool.ts'
+import type { Sql, Tx } from '#postgres/pool.ts'
+import type { Answered } from './idempotent.ts'
 
 export type Needs = {
   readonly sql: Sql
@@ -9,6 +11,8 @@ export type Needs = {
   readonly now?: () => number
   /** Told of each commit, before anybody else. */
   readonly committed?: (revision: RevisionToken) => void
+  /** Does a write of the tenant, takes it back, and says what it would have changed. */
+  readonly rehearse?: <T>(tenant: string, work: (tx: Tx) => Promise<T>) => Promise<Answered<T>>
 }
 
 /** On whose behalf, in which tenant. */
@@ -87,12 +91,15 @@ export type GrantInput = {
   /** Seats; only with a pool. Absent: as many as there are. */
   readonly quantity?: number
   readonly request_id?: string
+  /** Changes nothing and says who would gain and lose. */
+  readonly dry_run?: boolean
 }
 
 export type GrantAnswer = {
   readonly grant: GrantRecord
   readonly changed: boolean
   readonly revision: RevisionToken
+  readonly preview?: Preview
 }
 
 /** By grant_id; or by holder and target. */
@@ -104,6 +111,8 @@ export type RevokeInput = {
   readonly source?: GrantSource
   readonly reason?: string
   readonly request_id?: string
+  /** Changes nothing and says who would gain and lose. */
+  readonly dry_run?: boolean
 }
 
 export type RevokeAnswer = {
@@ -111,6 +120,7 @@ export type RevokeAnswer = {
   readonly revoked: readonly GrantRecord[]
   readonly changed: boolean
   readonly revision: RevisionToken
+  readonly preview?: Preview
 }
 
 export type ListInput = {

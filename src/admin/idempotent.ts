@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
+import type { Preview } from '#core/preview.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { type Scope, withTenant } from '#postgres/with-tenant.ts'
 import type { By, Needs } from './grant-types.ts'
 
-export type Answered<T> = { readonly result: T; readonly changed: boolean; readonly revision: RevisionToken }
+export type Answered<T> = {
+  readonly result: T
+  readonly changed: boolean
+  readonly revision: RevisionToken
+  /** Of a dry run: then nothing was written. */
+  readonly preview?: Preview
+}
 
 type First = {
   readonly request_sha256: Uint8Array
@@ -16,7 +23,7 @@ type First = {
 
 /**
  * A write that answers a repeat of its request_id with the first answer and its revision, without doing it again.
- * Another body under the same id: AppError REQUEST_ID_REUSED. Without an id it is just a write.
+ * Another body under the same id: AppError REQUEST_ID_REUSED. Without an id it is just a write. A dry run uses up no id.
  */
 export async function idempotent<T>(
   needs: Needs,
@@ -25,10 +32,12 @@ export async function idempotent<T>(
     readonly action: string
     readonly reason?: string
     readonly id?: string
+    readonly dry_run?: boolean
     readonly body: unknown
   },
   work: (tx: Tx) => Promise<T>,
 ): Promise<Answered<T>> {
+  if (request.dry_run) return tryOut(needs, by, work)
   const scope: Scope = {
     tenant: by.tenant,
     actor: by.actor,
@@ -56,6 +65,11 @@ export async function idempotent<T>(
   const { revision, chain } = first ?? {}
   const place = typeof revision === 'number' && typeof chain === 'string' ? { revision, chain } : {}
   return { result, changed: written.changed, revision: { ...written.revision, ...place } }
+}
+
+function tryOut<T>(needs: Needs, by: By, work: (tx: Tx) => Promise<T>): Promise<Answered<T>> {
+  if (needs.rehearse) return needs.rehearse(by.tenant, work)
+  throw new AppError('FAILED_PRECONDITION', 'Nothing can be tried out here.')
 }
 
 async function firstAnswer(tx: Tx, tenant: string, id: string): Promise<First | undefined> {

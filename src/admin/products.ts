@@ -1,4 +1,5 @@
 import type { Tx } from '#postgres/pool.ts'
+import { backfill } from './backfill.ts'
 import { same } from './columns.ts'
 import type { Command, Scope } from './command.ts'
 import { resource } from './resource.ts'
@@ -59,14 +60,32 @@ async function writeSurfaces(
 
 export type Restriction = { readonly product: string; readonly requires_entitlement: boolean }
 
-/** Restricts a product, or opens it. */
-export const restrictProduct: Command<Restriction, { readonly product: ProductDocument }> = async (
+export type Restricted = {
+  readonly product: ProductDocument
+  readonly backfilled_members: number
+  readonly withheld_members: number
+}
+
+const why = 'had access when the product was restricted'
+
+/**
+ * Restricts a product, or opens it. Whoever has access when it is restricted gets a right of their own; opening leaves
+ * these rights. A repeat changes nothing.
+ */
+export const restrictProduct: Command<Restriction, Restricted> = async (
   tx,
   scope,
-  { product, requires_entitlement },
+  { product: key, requires_entitlement },
 ) => {
-  const { id } = await base.find(tx, scope, product, true)
-  await tx`update vouchsafe.products set requires_entitlement = ${requires_entitlement}
-    where tenant_id = ${scope.tenant} and id = ${id}`
-  return { product: await base.get(tx, scope, product) }
+  const { id, document } = await base.find(tx, scope, key, true)
+  const restricts = requires_entitlement && !document.requires_entitlement
+  const surfaces = new Set(document.surfaces.map(({ surface }) => surface))
+  const { backfilled, withheld } = restricts
+    ? await backfill(tx, scope, { id, key, surfaces }, why)
+    : { backfilled: 0, withheld: 0 }
+  await tx`update vouchsafe.products
+    set requires_entitlement = ${requires_entitlement}, backfilled_members = ${restricts ? backfilled : null}
+    where tenant_id = ${scope.tenant} and id = ${id} and requires_entitlement <> ${requires_entitlement}`
+  const product = await base.get(tx, scope, key)
+  return { product, backfilled_members: backfilled, withheld_members: withheld }
 }

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '#core/errors.ts'
 import type { Fragment } from '#postgres/fragment.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import type { Command, Scope } from './command.ts'
+import { etagOf } from './etag.ts'
 import { type Prefix, readId } from './ids.ts'
 import { invalid } from './invalid.ts'
 import { notFound } from './not-found.ts'
@@ -23,13 +24,15 @@ export type ResourceSpec = {
   /** The column that names a row to people, and by which lists are sorted. */
   readonly name: 'key' | 'id'
   /** The column that names a row to other tables. Default id. */
-  readonly id?: 'key'
+  readonly id?: 'key' | 'tenant_id'
   /** Of its ids, where they are shown. */
   readonly prefix?: Prefix
   /** The document as SQL (jsonb) over the row `r`; its etag is added. */
   readonly document: (tx: Tx) => Fragment
   /** What may be set when it is made. */
   readonly fields: Readonly<Record<string, Columns>>
+  /** Throws INVALID_FIELD for a document whose fields do not go together. */
+  readonly check?: (document: never) => void
   /** Fields that never change afterwards. */
   readonly fixed: readonly string[]
   /** Fields kept in other tables: called after the row is written, with the row's id. */
@@ -67,8 +70,10 @@ export function resource<D extends Named>(spec: ResourceSpec) {
 
   const create: Command<D, D> = async (tx, scope, document) => {
     const row = await columnsOf(spec, tx, scope, document, Object.keys(spec.fields))
-    const id = spec.id ? String(row[spec.id]) : newId()
-    const all = { tenant_id: scope.tenant, [idOf(spec)]: id, ...row }
+    const key = { tenant_id: scope.tenant, ...(spec.id === undefined && { id: newId() }) }
+    const all: Readonly<Record<string, unknown>> = { ...key, ...row }
+    const id = String(all[idOf(spec)])
+    spec.check?.(document as never)
     const made = await tx`insert into vouchsafe.${tx(spec.table)} ${tx(all)} on conflict do nothing`
     if (made.count === 0) throw taken(spec, document)
     await writeChildren(spec, tx, scope, id, document, Object.keys(spec.children ?? {}))
@@ -81,12 +86,17 @@ export function resource<D extends Named>(spec: ResourceSpec) {
       throw new AppError('ETAG_MISMATCH', `The ${spec.noun} was changed meanwhile.`, { noun: spec.noun })
     }
     for (const field of fields) checkMask(spec, field)
-    const row = await columnsOf(spec, tx, scope, document, fields)
+    spec.check?.({
+      ...found.document,
+      ...Object.fromEntries(fields.map((field) => [field, document[field]])),
+    } as never)
+    const changed = fields.filter((field) => !isDeepStrictEqual(document[field], found.document[field]))
+    const row = await columnsOf(spec, tx, scope, document, changed)
     if (Object.keys(row).length > 0) {
       await tx`update vouchsafe.${tx(spec.table)} set ${tx(row)}
         where tenant_id = ${scope.tenant} and ${tx(idOf(spec))} = ${found.id}`
     }
-    await writeChildren(spec, tx, scope, found.id, document, fields)
+    await writeChildren(spec, tx, scope, found.id, document, changed)
     return shown(await findById(tx, scope, found.id))
   }
 
@@ -165,7 +175,7 @@ function checkMask(spec: ResourceSpec, field: string): void {
   throw invalid('update_mask', `The field ${field} of a ${spec.noun} ${reason}.`)
 }
 
-function idOf(spec: ResourceSpec): 'id' | 'key' {
+function idOf(spec: ResourceSpec): 'id' | 'key' | 'tenant_id' {
   return spec.id ?? 'id'
 }
 
@@ -177,9 +187,4 @@ function taken(spec: ResourceSpec, document: Named): AppError {
   return new AppError('ALREADY_EXISTS', `There is such a ${spec.noun} already.`, {
     [spec.noun]: nameOf(spec, document),
   })
-}
-
-/** Of the document's values: equal documents have equal ones. */
-function etagOf(document: Named): string {
-  return createHash('sha256').update(JSON.stringify(document)).digest('base64url').slice(0, 16)
 }

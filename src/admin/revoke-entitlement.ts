@@ -25,15 +25,17 @@ import { resolveTarget } from './resolve-target.ts'
  */
 export async function revokeEntitlement(needs: Needs, by: By, input: RevokeInput): Promise<RevokeAnswer> {
   const now = (needs.now ?? Date.now)()
-  const { request_id: id, ...body } = input
+  const { request_id: id, dry_run = false, ...body } = input
   const request = {
     action: 'AdminEntitlementRevoked',
     body,
+    dry_run,
     ...(id && { id }),
     ...(input.reason && { reason: input.reason }),
   }
-  const { result, revision } = await idempotent(needs, by, request, (tx) => revokeInside(tx, by, input, now))
-  return { revoked: result, changed: result.length > 0, revision }
+  const done = await idempotent(needs, by, request, (tx) => revokeInside(tx, by, input, now))
+  const { result, revision, preview } = done
+  return { revoked: result, changed: result.length > 0, revision, ...(preview && { preview }) }
 }
 
 /** The same as part of a transaction that does more. `now` in ms; request_id does not count. */

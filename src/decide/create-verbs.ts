@@ -1,4 +1,5 @@
 import { createCheck } from './check.ts'
+import { createExplainAt } from './explain-at.ts'
 import { createFilterResources } from './filter-resources.ts'
 import { createAwaitFreshness } from './freshness.ts'
 import { createListEntitlements } from './list-entitlements.ts'
@@ -12,6 +13,7 @@ export function createVerbs(
 ): Verbs {
   return {
     check: createCheck(needs),
+    explainAt: createExplainAt(needs),
     awaitFreshness: createAwaitFreshness(needs),
     listEntitlements: createListEntitlements(needs),
     filterResources: createFilterResources(needs),

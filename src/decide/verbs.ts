@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '#core/json.ts'
 import type { Principal } from '#core/principal.ts'
 import type { RevisionToken } from '#core/revision.ts'
-import type { Caller } from '#core/tenant-view.ts'
+import type { Caller, TenantView } from '#core/tenant-view.ts'
 import type { Evidence, Fix, Obligation, Reason } from '#core/verdict.ts'
 
 /** Who asks, through which door and verb, and about whom. The tenant of the question is the principal's. */
@@ -94,6 +94,11 @@ export type WatchEvent = {
   readonly change?: { readonly subjects: readonly string[]; readonly tenant_wide: boolean }
 }
 
+/** A tenant as it was, and what the clock said then (ms). */
+export type Past = { readonly view: TenantView; readonly at: number }
+/** Answers about the past, with evidence. The asker's principal is as it was then. */
+export type ExplainAt = (past: Past, asker: Asker, question: Question) => Answer
+
 export type Check = (asker: Asker, question: Question) => Answer
 /** Undefined: the demand holds already, no wait. Rejects with AppError NOT_FRESH_ENOUGH or REVISION_SUPERSEDED. */
 export type AwaitFreshness = (
@@ -117,6 +122,7 @@ export type Watch = (
 
 export type Verbs = {
   readonly check: Check
+  readonly explainAt: ExplainAt
   readonly awaitFreshness: AwaitFreshness
   readonly listEntitlements: ListEntitlements
   readonly filterResources: FilterResources

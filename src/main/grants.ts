@@ -5,8 +5,9 @@ import { revokeEntitlement } from '#admin/revoke-entitlement.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import type { Sql } from '#postgres/pool.ts'
 import type { GrantCommands } from '#rpc/grant-commands.ts'
+import type { Rehearsals } from './rehearsals.ts'
 
-type Needs = {
+type Needs = Pick<Rehearsals, 'rehearse'> & {
   readonly sql: Sql
   readonly secret: string
   /** The time of decisions, epoch milliseconds. */
@@ -16,8 +17,8 @@ type Needs = {
 }
 
 /** The grant commands, bound to their database. */
-export function createGrants({ sql, secret, now, committed }: Needs): GrantCommands {
-  const needs = { sql, now, committed, pageTokens: createPageTokens(secret) }
+export function createGrants({ sql, secret, now, committed, rehearse }: Needs): GrantCommands {
+  const needs = { sql, now, committed, rehearse, pageTokens: createPageTokens(secret) }
   return {
     grant: (by, input) => grantEntitlement(needs, by, input),
     revoke: (by, input) => revokeEntitlement(needs, by, input),

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Decided } from '#decide/needs.ts'
 import { createDecisionJournal } from '#journal/decision-journal.ts'
+import { denialKind } from '#journal/denial-kind.ts'
 import { createFileSink } from '#journal/file-sink.ts'
+import { type DenialFilter, type Denials, readDenials } from '#journal/read-denials.ts'
 import { createSecurityLog, type SecurityLog } from '#journal/security-log.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
@@ -17,6 +19,8 @@ export type Recorder = {
   /** Counts a decision and journals it where wanted. Never throws, never waits. */
   readonly record: (decided: Decided) => void
   readonly security: SecurityLog
+  /** Denials of a tenant out of the decision journal; undefined where there is none. */
+  readonly denials: ((filter: DenialFilter, limit: number, after?: string) => Promise<Denials>) | undefined
   readonly close: () => Promise<void>
 }
 
@@ -60,6 +64,12 @@ export function createRecorder({ config, log, metrics }: Needs): Recorder {
       })
     },
     security,
+    denials:
+      journal &&
+      (async (filter, limit, after) => {
+        await journal.flush()
+        return readDenials(config.journal, filter, limit, after)
+      }),
     close: async () => {
       await Promise.all([journal?.close(), security.close()])
     },
@@ -87,6 +97,7 @@ function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
     caller: asker.caller.id,
     principal: asker.principal.id,
     question: resource ? `${resource.kind}:${resource.id} ${entitlement}` : entitlement,
+    ...(!answer.allowed && { kind: denialKind(resource?.kind, entitlement) }),
     input: input ?? {},
     result: {
       allowed: answer.allowed,

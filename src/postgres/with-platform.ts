@@ -1,4 +1,4 @@
-import { platformTenant } from './platform.ts'
+import { platformTenant } from '#core/platform.ts'
 import type { Sql, Tx } from './pool.ts'
 import { type Scope, type Written, withTenant } from './with-tenant.ts'
 

@@ -42,6 +42,7 @@ export function grantInputOf(request: GrantEntitlementRequest): GrantInput {
     ...(request.pool !== '' && { pool: request.pool }),
     ...(request.quantity !== 0 && { quantity: request.quantity }),
     ...(request.requestId !== '' && { request_id: request.requestId }),
+    ...(request.dryRun && { dry_run: true }),
   }
 }
 
@@ -55,6 +56,7 @@ export function revokeInputOf(request: RevokeEntitlementRequest): RevokeInput {
     source: sourceOf(request.source),
     reason: request.reason,
     ...(request.requestId !== '' && { request_id: request.requestId }),
+    ...(request.dryRun && { dry_run: true }),
   }
 }
 

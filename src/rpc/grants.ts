@@ -6,6 +6,8 @@ import {
   ListGrantsResponseSchema,
   RevokeEntitlementResponseSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
+import { PreviewSchema } from '#gen/vouchsafe/admin/v1/preview_pb.ts'
+import { messageOf } from './admin/document.ts'
 import { byOf } from './by.ts'
 import { grantInputOf, listInputOf, revokeInputOf } from './grant-input.ts'
 import { grantMessageOf } from './grant-message.ts'
@@ -25,6 +27,7 @@ export function grantRpcs(needs: RpcNeeds): readonly Rpc[] {
         grant: grantMessageOf(done.grant),
         changed: done.changed,
         revision: encodeRevision(done.revision),
+        ...(done.preview && { preview: messageOf(PreviewSchema, done.preview) }),
       })
     }),
     unary(method.revokeEntitlement, changing, async (request, ctx) => {
@@ -32,6 +35,7 @@ export function grantRpcs(needs: RpcNeeds): readonly Rpc[] {
       return create(RevokeEntitlementResponseSchema, {
         revoked: done.revoked.map(grantMessageOf),
         revision: encodeRevision(done.revision),
+        ...(done.preview && { preview: messageOf(PreviewSchema, done.preview) }),
       })
     }),
     unary(method.listGrants, { roles: grantReaders }, async (request, ctx) => {

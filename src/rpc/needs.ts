@@ -6,6 +6,8 @@ import type { TenantClues } from '#identity/question-tenant.ts'
 import type { Tracing } from '#observe/tracing.ts'
 import type { Admin } from './admin/admin.ts'
 import type { Credentials } from './call.ts'
+import type { ReadDenials } from './denials.ts'
+import type { ReadPast } from './explain-past.ts'
 import type { FailureNeeds } from './failure.ts'
 import type { GrantCommands } from './grant-commands.ts'
 import type { Maybe } from './maybe.ts'
@@ -15,6 +17,11 @@ export type RpcNeeds = FailureNeeds & {
   readonly verbs: Verbs
   readonly grants: GrantCommands
   readonly admin: Admin
+  /** A tenant as it was. Rejects with AppError NOT_FOUND, TENANT_MISMATCH, REVISION_SUPERSEDED or LIMIT_EXCEEDED. */
+  readonly past: ReadPast
+  /** The bundle in force on this server at a moment (ms), where that is known. */
+  readonly bundleAt: (at: number) => string | undefined
+  readonly denials: ReadDenials
   /** Who calls. Throws AppError CALLER_UNAUTHENTICATED. */
   readonly authenticate: (credentials: Credentials) => Caller
   /** Whom a token is about, verified. Throws (or rejects with) AppError TOKEN_REFUSED or TENANT_MISMATCH. */

@@ -1,4 +1,14 @@
+import { auditRpcs } from './admin/audit.ts'
+import { callerRpcs } from './admin/callers.ts'
+import { entitlementRpcs } from './admin/entitlements.ts'
+import { issuerRpcs } from './admin/issuers.ts'
+import { moduleRpcs } from './admin/modules.ts'
+import { planRpcs } from './admin/plans.ts'
+import { priceRpcs } from './admin/prices.ts'
 import { productRpcs } from './admin/products.ts'
+import { resourceRpcs } from './admin/resources.ts'
+import { routeRpcs } from './admin/routes.ts'
+import { tenantRpcs } from './admin/tenants.ts'
 import { batchCheckRpc } from './batch-check.ts'
 import { checkRpc } from './check.ts'
 import { checkStreamRpc } from './check-stream.ts'
@@ -21,6 +31,16 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     explainRpc(needs),
     watchRpc(needs),
     ...grantRpcs(needs),
+    ...callerRpcs(needs),
+    ...entitlementRpcs(needs),
+    ...issuerRpcs(needs),
+    ...moduleRpcs(needs),
+    ...planRpcs(needs),
+    ...priceRpcs(needs),
+    ...resourceRpcs(needs),
+    ...routeRpcs(needs),
+    ...tenantRpcs(needs),
     ...productRpcs(needs),
+    ...auditRpcs(needs),
   ]
 }

@@ -14,7 +14,7 @@ import { startOpa } from './opa-server.ts'
 import type { Plan } from './plan.ts'
 import { pinSelf } from './processes.ts'
 import { benchQuestions } from './questions.ts'
-import { machineOf, type Report, rowsOf, type Spread, spreadOf, typical } from './report.ts'
+import { type HalfLoad, halfLoadOf, machineOf, type Report, rowsOf, spreadOf, typical } from './report.ts'
 import { type RowName, runRounds } from './rounds.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -92,10 +92,10 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
 
     progress('half load')
     const rate = (rows.find(({ name }) => name === 'unary')?.checksPerSecond ?? 1000) / 2
-    const halfLoad: Spread[] = []
+    const halfLoad: HalfLoad[] = []
     for (let round = 0; round < plan.halfLoadRounds; round++) {
       const job = { ...ours.unary, rate, warmMs: 1000, countMs: plan.halfLoadMs }
-      halfLoad.push(spreadOf((await load.ask(job)).latenciesMs))
+      halfLoad.push(halfLoadOf(rate, await load.ask(job)))
     }
 
     progress(`${plan.flips} grants and revokes`)
@@ -109,7 +109,7 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
         allowed: decisions.filter(({ verdict }) => verdict.allowed).length,
       },
       rows,
-      halfLoad: { ratePerSecond: rate, ...typical(halfLoad) },
+      halfLoad: typical(halfLoad),
       freshness: { atLeast: spreadOf(atLeast), polled: spreadOf(polled), sent: spreadOf(sent) },
       notes: 'absent' in opa ? [`No ratios: ${opa.absent}.`] : [],
     }

@@ -18,6 +18,12 @@ export function cpuMsOf(root: number): number {
   return (ticks * 1000) / ticksPerSecond
 }
 
+/** How long (ms) a process's main thread was ready to run while others had its core. */
+export function waitedMsOf(pid: number): number {
+  const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')
+  return Number(waitedNs) / 1e6
+}
+
 function isBelow(stats: ReadonlyMap<number, Stat>, pid: number, root: number): boolean {
   for (let at = pid; at > 1; at = stats.get(at)?.parent ?? 0) if (at === root) return true
   return false

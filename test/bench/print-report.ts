@@ -34,7 +34,7 @@ export function printed(report: Report): string {
         spread('write sent → changed answer, no demand', freshness.sent),
       ],
     ),
-    '',
+    `\nAt half load the server waited ${percent(halfLoad.waitedShare)} of the time for a core that others had.\n`,
     ...table(
       ['', 'wanted', 'measured', ''],
       targetsOf(report).map(({ what, wanted, measured, met }) => [

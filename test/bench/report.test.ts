@@ -29,8 +29,14 @@ test('without OPA there are rows and no ratios', () => {
 })
 
 test('one round with a busy neighbour does not decide the half load', () => {
-  const rounds = [1, 90, 2].map((ms) => ({ p50Ms: ms, p99Ms: 2 * ms, count: 10 }))
-  expect(typical(rounds)).toEqual({ p50Ms: 2, p99Ms: 4, count: 30 })
+  const rounds = [1, 90, 2].map((ms) => ({
+    ratePerSecond: 5,
+    waitedShare: ms / 100,
+    p50Ms: ms,
+    p99Ms: 2 * ms,
+    count: 10,
+  }))
+  expect(typical(rounds)).toEqual({ ratePerSecond: 5, waitedShare: 0.02, p50Ms: 2, p99Ms: 4, count: 30 })
 })
 
 test('a target is met or missed by the figures alone', () => {
@@ -42,7 +48,7 @@ test('a target is met or missed by the figures alone', () => {
     machine: { cpu: '', cores: 2, node: '', opa: '' },
     questions: { count: 1, allowed: 1 },
     rows,
-    halfLoad: { ratePerSecond: 1, ...spread(6) },
+    halfLoad: { ratePerSecond: 1, waitedShare: 0, ...spread(6) },
     freshness,
     notes: [],
   })

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import type { Freshness } from './freshness.ts'
+import type { LoadResult } from './load-job.ts'
 import { median, percentile } from './percentile.ts'
 import type { Rounds, RowName, Sample } from './rounds.ts'
 
@@ -14,7 +15,7 @@ export type Report = {
   }
   readonly questions: { readonly count: number; readonly allowed: number }
   readonly rows: readonly Row[]
-  readonly halfLoad: Spread & { readonly ratePerSecond: number }
+  readonly halfLoad: HalfLoad
   readonly freshness: Readonly<Record<keyof Freshness, Spread>>
   readonly notes: readonly string[]
 }
@@ -33,6 +34,12 @@ export type Row = {
 }
 
 export type Spread = { readonly p50Ms: number; readonly p99Ms: number; readonly count: number }
+
+export type HalfLoad = Spread & {
+  readonly ratePerSecond: number
+  /** Share of the time in which the server was ready to run while others had its core: no fault of ours. */
+  readonly waitedShare: number
+}
 
 export function rowsOf(rounds: Rounds): Row[] {
   const names: readonly RowName[] = ['opa', 'unary', 'stream', 'batch', 'in-process', 'policy']
@@ -59,11 +66,19 @@ export function spreadOf(times: readonly number[]): Spread {
   return { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), count: times.length }
 }
 
+export function halfLoadOf(ratePerSecond: number, result: LoadResult): HalfLoad {
+  const { latenciesMs, serverWaitedMs, wallMs } = result
+  return { ratePerSecond, waitedShare: serverWaitedMs / wallMs, ...spreadOf(latenciesMs) }
+}
+
 /** The medians of the rounds' own: a neighbour of the machine that was busy in one round is not in them. */
-export function typical(rounds: readonly Spread[]): Spread {
+export function typical(rounds: readonly HalfLoad[]): HalfLoad {
+  const of = (field: keyof HalfLoad) => median(rounds.map((round) => round[field]))
   return {
-    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+    ratePerSecond: of('ratePerSecond'),
+    waitedShare: of('waitedShare'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
     count: rounds.reduce((sum, { count }) => sum + count, 0),
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cpuMsOf } from './cpu-time.ts'
+import { cpuMsOf, waitedMsOf } from './cpu-time.ts'
 import type { Lane } from './lane.ts'
 import type { LoadJob, LoadResult } from './load-job.ts'
 import { holds, openLanes } from './open-lanes.ts'
@@ -50,7 +50,13 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   else for (const lane of lanes) for (let i = 0; i < lane.depth; i++) again(lane)
 
   await sleep(job.warmMs)
-  const before = { at: performance.now(), answers, server: cpuMsOf(job.serverPid), load: process.cpuUsage() }
+  const before = {
+    at: performance.now(),
+    answers,
+    server: cpuMsOf(job.serverPid),
+    waited: waitedMsOf(job.serverPid),
+    load: process.cpuUsage(),
+  }
   counting = true
   await sleep(job.countMs)
   counting = false
@@ -60,6 +66,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     wallMs: performance.now() - before.at,
     serverCpuMs: cpuMsOf(job.serverPid) - before.server,
     loadCpuMs: (own.user + own.system) / 1000,
+    serverWaitedMs: waitedMsOf(job.serverPid) - before.waited,
     latenciesMs,
   }
   stopped = true

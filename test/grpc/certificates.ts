@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,6 +10,7 @@ export const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 /** A certificate authority in a folder of its own, which signs leaf certificates for 127.0.0.1 and localhost. */
 export function authority(name: string) {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-tls-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const file = (leaf: string) => join(folder, leaf)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']

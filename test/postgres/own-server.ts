@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { inject } from 'vitest'
 import { findBinaries, usableBinaries } from '#postgres/embedded-binaries.ts'
 import { openCluster, programOptions, superuser } from '#postgres/embedded-cluster.ts'
 import { giveToServer, serverUid } from '#postgres/embedded-place.ts'
 import { freePort, hasEnded, stopServer } from '#postgres/embedded-server.ts'
+import { discard } from './leftovers.ts'
 
 const run = promisify(execFile)
 
@@ -29,11 +30,13 @@ export type OwnServer = {
 }
 
 export async function ownServer(): Promise<OwnServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'vouchsafe-own-'))
+  const folder = await mkdtemp(join(inject('scratch'), 'own-'))
+  let child: ChildProcess | undefined
+  const atExit = () => discard(folder, child?.pid)
+  process.once('exit', atExit)
   await chmod(folder, 0o755)
   const cluster = await openCluster(await usableBinaries(await findBinaries(), serverUid, folder), folder)
   const port = await freePort()
-  let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
     // Just after a kill the old children may hold the shared memory for a moment.
@@ -93,6 +96,7 @@ export async function ownServer(): Promise<OwnServer> {
       await giveToServer(signal)
     },
     async remove() {
+      process.off('exit', atExit)
       await stop()
       await rm(folder, { recursive: true, force: true })
     },

@@ -69,6 +69,7 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
       asked.push({ asker, question })
       return answer(asker, question)
     },
+    explainAt: (_past, asker, question) => answer(asker, question),
     awaitFreshness: () => undefined,
     listEntitlements: async (asker) => ({
       entitlements: [
@@ -111,7 +112,14 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
     newId: randomUUID,
     verbs,
     grants,
-    admin: { write: unforeseen, read: unforeseen },
+    past: () => Promise.reject(new Error('The past needs a database.')),
+    bundleAt: () => undefined,
+    denials: undefined,
+    admin: {
+      write: unforeseen,
+      read: unforeseen,
+      tenants: { locate: unforeseen, list: unforeseen, known: unforeseen },
+    },
     authenticate: ({ authorization, certificate }) =>
       authenticator.authenticate({ authorization, fingerprint: certificate }),
     principalOfToken: (text, caller) => {

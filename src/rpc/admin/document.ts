@@ -1,13 +1,13 @@
 import {
+  type JsonObject as AnyObject,
   type DescMessage,
   fromJson,
-  type JsonObject,
   type JsonValue,
   type MessageShape,
   toJson,
 } from '@bufbuild/protobuf'
-import type { Duration, FieldMask, Struct, Timestamp, Value } from '@bufbuild/protobuf/wkt'
-import type { Json } from '#core/json.ts'
+import type { Duration, FieldMask, Timestamp, Value } from '@bufbuild/protobuf/wkt'
+import type { Json, JsonObject } from '#core/json.ts'
 
 /**
  * A message of the administration as a plain document: proto field names, times as RFC 3339 text, 64-bit numbers as
@@ -15,19 +15,21 @@ import type { Json } from '#core/json.ts'
  */
 export type Document<T> = T extends Timestamp | Duration | FieldMask
   ? string
-  : T extends Value | Struct
+  : T extends Value
     ? Json
-    : T extends bigint
-      ? string
-      : T extends Uint8Array
+    : AnyObject extends T
+      ? JsonObject
+      : T extends bigint
         ? string
-        : T extends readonly (infer E)[]
-          ? readonly Document<E>[]
-          : T extends { readonly $typeName: string }
-            ? Fields<T>
-            : T extends object
-              ? { readonly [K in keyof T]: Document<T[K]> }
-              : T
+        : T extends Uint8Array
+          ? string
+          : T extends readonly (infer E)[]
+            ? readonly Document<E>[]
+            : T extends { readonly $typeName: string }
+              ? Fields<T>
+              : T extends object
+                ? { readonly [K in keyof T]: Document<T[K]> }
+                : T
 
 type Plain<T> = Omit<T, '$typeName' | '$unknown' | OneofNames<T>>
 type OneofNames<T> = { [K in keyof T]-?: T[K] extends Oneof ? K : never }[keyof T]
@@ -60,5 +62,5 @@ export function documentOf<D extends DescMessage>(
 
 /** Fails on a field that the message does not have: the command and the API differ then. */
 export function messageOf<D extends DescMessage>(schema: D, document: object): MessageShape<D> {
-  return fromJson(schema, document as JsonObject & JsonValue)
+  return fromJson(schema, document as AnyObject & JsonValue)
 }

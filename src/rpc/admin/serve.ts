@@ -2,6 +2,7 @@ import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/proto
 import type { Command } from '#admin/command.ts'
 import { encodeRevision } from '#core/revision.ts'
 import { byOf } from '#rpc/by.ts'
+import type { CallContext } from '#rpc/call.ts'
 import { invalidField } from '#rpc/invalid-field.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { granters, grantReaders } from '#rpc/roles.ts'
@@ -9,20 +10,30 @@ import { type Rpc, unary } from '#rpc/rpc.ts'
 import { type Document, documentOf, messageOf } from './document.ts'
 
 type Asked<I extends DescMessage> = Document<MessageShape<I>>
-/** What a command answers: any of the response's fields but the revision, which the door adds. */
-type Answer<O extends DescMessage> = Loose<Omit<Document<MessageShape<O>>, 'revision'>>
+/** What a command answers: any of the response's fields but the revision and the preview, which the door adds. */
+type Answer<O extends DescMessage> = Loose<Omit<Document<MessageShape<O>>, 'revision' | 'preview'>>
 type Loose<T> = T extends readonly (infer E)[]
   ? readonly Loose<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Loose<T[K]> }
-    : T
-type Common = { readonly tenant?: string; readonly reason?: string; readonly request_id?: string }
+  : string extends keyof T
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]?: Loose<T[K]> }
+      : T
+type Common = {
+  readonly tenant?: string
+  readonly reason?: string
+  readonly request_id?: string
+  readonly dry_run?: boolean
+}
 
 const changing = { roles: granters, refused: ['worker'] } as const
 const reading = { roles: grantReaders } as const
 
 /** Rows of the verb table out of commands: each says how the request becomes its input, and its result the answer. */
-export function adminRpcs(needs: RpcNeeds) {
+export function adminRpcs(
+  needs: RpcNeeds,
+  by = (ctx: CallContext, named: string) => byOf(needs, ctx, named),
+) {
   return {
     write<I extends DescMessage, O extends DescMessage, In, Out>(
       method: DescMethodUnary<I, O>,
@@ -33,11 +44,12 @@ export function adminRpcs(needs: RpcNeeds) {
     ): Rpc {
       return unary(method, access, async (message, ctx) => {
         const asked = documentOf(method.input, message)
-        const { tenant = '', reason = '', request_id = '' } = asked as Common
-        const request = { action: method.name, reason, request_id, input: inputOf(asked) }
-        const done = await needs.admin.write(byOf(needs, ctx, tenant), request, command)
+        const { tenant = '', reason = '', request_id = '', dry_run = false } = asked as Common
+        const request = { action: method.name, reason, request_id, dry_run, input: inputOf(asked) }
+        const done = await needs.admin.write(by(ctx, tenant), request, command)
+        const { preview } = done
         const revision = encodeRevision(done.revision)
-        return messageOf(method.output, { ...answerOf(done.result), revision })
+        return messageOf(method.output, { ...answerOf(done.result), revision, ...(preview && { preview }) })
       })
     },
 
@@ -51,14 +63,14 @@ export function adminRpcs(needs: RpcNeeds) {
       return unary(method, access, async (message, ctx) => {
         const asked = documentOf(method.input, message)
         const { tenant = '' } = asked as Common
-        const { result, revision } = await needs.admin.read(byOf(needs, ctx, tenant), inputOf(asked), command)
+        const { result, revision } = await needs.admin.read(by(ctx, tenant), inputOf(asked), command)
         return messageOf(method.output, { ...answerOf(result), revision: encodeRevision(revision) })
       })
     },
   }
 }
 
-type Access = Pick<Rpc, 'roles' | 'refused'>
+type Access = Pick<Rpc, 'roles' | 'refused' | 'platform'>
 
 /** A message that validation has found present. */
 export function given<T>(document: T | undefined, field: string): T {

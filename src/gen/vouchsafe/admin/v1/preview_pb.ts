@@ -10,10 +10,11 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vouchsafe/admin/v1/preview.proto.
  */
 export const file_vouchsafe_admin_v1_preview: GenFile = /*@__PURE__*/
-  fileDesc("CiB2b3VjaHNhZmUvYWRtaW4vdjEvcHJldmlldy5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxImkKB1ByZXZpZXcSDgoGZ2FpbmVkGAEgASgFEgwKBGxvc3QYAiABKAUSLgoFZmxpcHMYAyADKAsyHy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlld0ZsaXASEAoIY29tcGFyZWQYBCABKAUiewoLUHJldmlld0ZsaXASDwoHc3ViamVjdBgBIAEoCRITCgtlbnRpdGxlbWVudBgCIAEoCRIPCgdwcm9kdWN0GAMgASgJEhQKDG9yZ2FuaXphdGlvbhgEIAEoCRIPCgdhbGxvd2VkGAUgASgIEg4KBnJlYXNvbhgGIAEoCWIGcHJvdG8z");
+  fileDesc("CiB2b3VjaHNhZmUvYWRtaW4vdjEvcHJldmlldy5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxInoKB1ByZXZpZXcSDgoGZ2FpbmVkGAEgASgFEgwKBGxvc3QYAiABKAUSLgoFZmxpcHMYAyADKAsyHy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlld0ZsaXASEAoIY29tcGFyZWQYBCABKAUSDwoHcGFydGlhbBgFIAEoCCKdAQoLUHJldmlld0ZsaXASDwoHc3ViamVjdBgBIAEoCRITCgtlbnRpdGxlbWVudBgCIAEoCRIPCgdwcm9kdWN0GAMgASgJEhQKDG9yZ2FuaXphdGlvbhgEIAEoCRIPCgdhbGxvd2VkGAUgASgIEg4KBnJlYXNvbhgGIAEoCRIOCgZtb2R1bGUYByABKAkSEAoIcmVzb3VyY2UYCCABKAliBnByb3RvMw");
 
 /**
- * Who would gain and lose access if a change were made: decided by the rules in force, for everyone who has a row.
+ * Who would gain and lose access if a change were made: decided by the rules in force, for everyone who has a row and as
+ * the rows tell. What only a token says of somebody is not known here.
  *
  * @generated from message vouchsafe.admin.v1.Preview
  */
@@ -45,6 +46,13 @@ export type Preview = Message<"vouchsafe.admin.v1.Preview"> & {
    * @generated from field: int32 compared = 4;
    */
   compared: number;
+
+  /**
+   * True where there were too many to compare them all (200 000): the counts are of those compared.
+   *
+   * @generated from field: bool partial = 5;
+   */
+  partial: boolean;
 };
 
 /**
@@ -68,7 +76,7 @@ export type PreviewFlip = Message<"vouchsafe.admin.v1.PreviewFlip"> & {
   subject: string;
 
   /**
-   * The entitlement's key; for a product the surface.
+   * The entitlement's key; for a product or a resource the surface.
    *
    * @generated from field: string entitlement = 2;
    */
@@ -101,6 +109,20 @@ export type PreviewFlip = Message<"vouchsafe.admin.v1.PreviewFlip"> & {
    * @generated from field: string reason = 6;
    */
   reason: string;
+
+  /**
+   * The module, where it is not the tenant's default.
+   *
+   * @generated from field: string module = 7;
+   */
+  module: string;
+
+  /**
+   * The resource ("content:<key>" or "navigation:<key>"), where it is one that needs no entitlement.
+   *
+   * @generated from field: string resource = 8;
+   */
+  resource: string;
 };
 
 /**

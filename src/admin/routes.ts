@@ -1,0 +1,66 @@
+import { json, orElse } from './columns.ts'
+import { invalid } from './invalid.ts'
+import { type Columns, resource } from './resource.ts'
+
+export type RouteDocument = {
+  readonly id: string
+  readonly host: string
+  readonly method: string
+  readonly pattern: string
+  readonly public: boolean
+  readonly any_of: readonly string[]
+  readonly all_of: readonly string[]
+  readonly context: Readonly<Record<string, string>>
+  readonly etag?: string
+}
+
+/** A route that asks for nothing has to say that it is public: refused otherwise. */
+export const {
+  create: createRoute,
+  get: getRoute,
+  list: listRoutes,
+  update: updateRoute,
+  remove: deleteRoute,
+} = resource<RouteDocument>({
+  noun: 'route',
+  table: 'routes',
+  name: 'id',
+  prefix: 'rte',
+  document: (tx) => tx`jsonb_build_object('id', 'rte_' || r.id, 'host', r.host, 'method', r.method,
+    'pattern', r.pattern, 'public', r.public, 'any_of', to_jsonb(r.any_of), 'all_of', to_jsonb(r.all_of),
+    'context', r.context)`,
+  fields: {
+    host: orElse('host', '*'),
+    method: orElse('method', '*'),
+    pattern: pattern(),
+    public: (isPublic: boolean) => ({ public: isPublic }),
+    any_of: (keys: readonly string[]) => ({ any_of: [...keys] }),
+    all_of: (keys: readonly string[]) => ({ all_of: [...keys] }),
+    context: json('context', {}),
+  },
+  fixed: ['host', 'method', 'pattern'],
+  check: asksOrIsPublic,
+})
+
+function asksOrIsPublic(route: RouteDocument): void {
+  if (route.public === (route.any_of.length + route.all_of.length === 0)) return
+  throw invalid('public', 'A route needs entitlements, or is public and needs none.')
+}
+
+const segment = /^(\{[a-z][a-z0-9_]{0,62}\}|[A-Za-z0-9._~!$&'()*+,;=:@-]+)$/
+
+// One spelling for one path: what a client may write differently is refused, not matched.
+function pattern(): Columns {
+  return (text: string) => {
+    const segments = text.split('/').slice(1)
+    const proper = segments.every((each, at) =>
+      each === '' ? at === segments.length - 1 : segment.test(each) && each !== '.' && each !== '..',
+    )
+    if (!text.startsWith('/') || !proper) {
+      throw invalid('pattern', 'A pattern is a path of plain segments and {parameters}.')
+    }
+    const names = segments.filter((each) => each.startsWith('{'))
+    if (new Set(names).size < names.length) throw invalid('pattern', 'A parameter is named twice.')
+    return { pattern: text }
+  }
+}
