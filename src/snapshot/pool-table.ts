@@ -46,6 +46,13 @@ export class PoolTable {
     this.#lists.delete(pool)
   }
 
+  /** Puts one of the pools, with what was bought for it, into another table. */
+  copyTo(other: PoolTable, pool: string): void {
+    const rule = this.#rules.get(pool)
+    if (rule !== undefined) other.#rules.set(pool, rule)
+    for (const [grant, purchase] of this.#purchases.get(pool) ?? nothing) other.buy(grant, pool, purchase)
+  }
+
   purchases(pool: string): readonly SeatPurchase[] {
     const known = this.#lists.get(pool)
     if (known !== undefined) return known

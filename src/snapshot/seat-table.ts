@@ -57,6 +57,13 @@ export class SeatTable {
     this.#held.each(subject, (_seat, pool) => visit(pool))
   }
 
+  /** The pool's seats: id, subject's slot, since when (ms). */
+  eachOf(pool: number, visit: (seat: string, subject: number, at: number) => void): void {
+    this.#holders.each(pool, (slot, subject) => {
+      visit(this.#ids.text(slot), subject, this.#seats.float(slot, assignedAt))
+    })
+  }
+
   /** How many hold a seat of the pool. */
   sizeOf(pool: number): number {
     return this.#sizes.get(pool) ?? 0

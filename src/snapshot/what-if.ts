@@ -18,16 +18,19 @@ export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash
   else changed.catalogue = data.catalogue
   const newTree = effects.some(({ table_name }) => table_name === 'organizations')
   if (newTree) data.organizations.copyTo(changed.organizations)
-  applyChange(changed, effects, data.place)
-
   const rows = effects.map((effect) => ({
     table: effect.table_name,
     row: JSON.parse(effect.after ?? effect.key) as Row,
   }))
+  const pools = poolsIn(rows)
+  for (const pool of pools) copyPool(data, changed, pool)
+  const seated = new Set(pools.size > 0 ? subjectsSeated(changed, pools) : [])
+  applyChange(changed, effects, data.place)
+
   const hidden = new Set(rows.map(({ table, row }) => nameOf(table, row)))
   // Of one revision and one catalogue, whatever the feed does meanwhile.
   const present = { ...viewOf(data) }
-  const after = merged(present, viewOf(changed), hidden, newTree)
+  const after = merged(present, viewOf(changed), { hidden, pools, newTree })
   return {
     before: present,
     after,
@@ -35,7 +38,7 @@ export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash
       yield* subjectsOf(data)
       for (const id of subjectsOf(changed)) if (!present.subject(id)) yield id
     },
-    touched: touchedBy(rows, present, after),
+    touched: touchedBy(rows, present, after, seated),
   }
 }
 
@@ -46,15 +49,41 @@ function copyRows(from: TenantData, to: TenantData): void {
     for (const row of from.rows.all(table)) to.rows.put(table, row)
 }
 
-/** Names a row by what a view can tell it by. A place in a pool is told by who has it. */
+/** Pools of which a seat, a purchase or the rule changes: then it may for each of its seats whether it counts. */
+function poolsIn(rows: readonly Changed[]): ReadonlySet<string> {
+  const pools = new Set<string>()
+  for (const { table, row } of rows) {
+    if (table === 'seat_pools') pools.add(String(row.id))
+    else if (typeof row.pool_id === 'string' && (table === 'seats' || table === 'grants'))
+      pools.add(row.pool_id)
+  }
+  return pools
+}
+
+function copyPool(from: TenantData, to: TenantData, pool: string): void {
+  from.pools.copyTo(to.pools, pool)
+  const slot = to.ids.intern(pool)
+  from.seats.eachOf(from.ids.find(pool), (seat, subject, at) => {
+    to.seats.put(seat, to.ids.intern(from.ids.text(subject)), slot, at)
+  })
+}
+
+/** Whose seats are counted against what was bought. */
+function* subjectsSeated(data: TenantData, pools: ReadonlySet<string>): Iterable<string> {
+  for (const pool of pools) {
+    const found: string[] = []
+    data.seats.eachOf(data.ids.find(pool), (_seat, subject) => found.push(data.ids.text(subject)))
+    yield* found
+  }
+}
+
+/** Names a row by what a view can tell it by. */
 function nameOf(table: string, row: Row): string {
   switch (table) {
     case 'identities':
       return name(table, row.iss, row.sub)
     case 'organization_members':
       return name(table, row.subject_id, row.organization_id)
-    case 'seats':
-      return name(table, row.subject_id, row.pool_id)
     case 'facts':
       return name(table, row.subject_id, row.key)
     case 'experiment_assignments':
@@ -66,11 +95,18 @@ function nameOf(table: string, row: Row): string {
 
 const name = (...parts: readonly unknown[]) => JSON.stringify(parts)
 
+type Differences = {
+  /** Names of rows that are not as they were. */
+  readonly hidden: ReadonlySet<string>
+  /** Seat pools of which all is in the changed data. */
+  readonly pools: ReadonlySet<string>
+  readonly newTree: boolean
+}
+
 function merged(
   before: TenantView,
   changed: TenantView,
-  hidden: ReadonlySet<string>,
-  newTree: boolean,
+  { hidden, pools, newTree }: Differences,
 ): TenantView {
   const kept = (...parts: readonly unknown[]) => !hidden.has(name(...parts))
   const keptEntries = <T>(table: string, subject: string, entries: Readonly<Record<string, T>>) =>
@@ -92,9 +128,10 @@ function merged(
     },
     organization: (idOrKey) => (newTree ? changed : before).organization(idOrKey),
     seats: (subject) => [
-      ...before.seats(subject).filter((pool) => kept('seats', subject, pool)),
+      ...before.seats(subject).filter((pool) => !pools.has(pool)),
       ...changed.seats(subject),
     ],
+    seatPool: (id) => (pools.has(id) ? changed : before).seatPool(id),
     facts: (subject) => ({
       ...keptEntries('facts', subject, before.facts(subject)),
       ...changed.facts(subject),
@@ -113,8 +150,14 @@ function* subjectsOf(data: TenantData): Iterable<string> {
   }
 }
 
-function touchedBy(rows: readonly Changed[], before: TenantView, after: TenantView): WhatIf['touched'] {
+function touchedBy(
+  rows: readonly Changed[],
+  before: TenantView,
+  after: TenantView,
+  seated: Iterable<string>,
+): WhatIf['touched'] {
   const touched = new Map<string, Set<string> | 'all'>()
+  for (const subject of seated) touched.set(subject, 'all')
   const isTier = (target: string) =>
     [before, after].some(({ catalogue }) => catalogue.plan_versions.get(target)?.kind === 'tier')
   for (const { table, row } of rows) {
