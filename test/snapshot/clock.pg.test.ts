@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPool } from '#postgres/pool.ts'
+import { faultProxy } from '#test/postgres/fault-proxy.ts'
 import { eventually, openStand, quiet, type Stand } from './stand.ts'
 
 let stand: Stand
@@ -40,15 +42,22 @@ test('F22 the machine’s clock is set while it runs: neither the time nor the a
 
 test('F22 with the database away the time runs on, whatever is done to the machine’s clock', async () => {
   let skew = 0
-  const away = await openStand()
-  const { now, status } = await away.start({ wall: () => Date.now() + skew })
+  const proxy = await faultProxy(stand.url)
+  const open = () => openPool({ url: proxy.url, max: 3 })
+  const { now, status } = await stand.start({ open, wall: () => Date.now() + skew })
   const before = now()
   const started = performance.now()
-  await away.sql.end({ timeout: 0 })
+  proxy.refuse(true)
+  proxy.reset()
   await eventually(() => status().last_error !== undefined, 'a poll fails')
-  skew = 24 * hour
-  expect(Math.abs(now() - before - (performance.now() - started))).toBeLessThan(1000)
-  await away.drop()
+  for (const step of [24 * hour, -hour]) {
+    skew = step
+    expect(Math.abs(now() - before - (performance.now() - started))).toBeLessThan(1000)
+  }
+  proxy.refuse(false)
+  await eventually(() => status().last_error === undefined, 'it is well again')
+  await isDatabaseTime(now)
+  await proxy.close()
 })
 
 /** Asked between two looks at it, and taken from there: no time is assumed. */
