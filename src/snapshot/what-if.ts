@@ -1,12 +1,12 @@
 import type { Membership, TenantView } from '#core/tenant-view.ts'
 import type { WhatIf } from '#core/what-if.ts'
 import { type AppliedEffect, applyChange } from './apply-change.ts'
-import { holderOf, targetOf } from './read-grant.ts'
 import type { Row } from './row.ts'
 import type { SeededHash } from './seeded-hash.ts'
 import { isSmallTable, type SmallTable, smallTables } from './small-tables.ts'
 import { TenantData } from './tenant-data.ts'
 import { viewOf } from './tenant-view.ts'
+import { touchedBy } from './touched-by.ts'
 
 /**
  * A tenant as it is and as effects would leave it. The changed rows are read by what applies the feed, into data of
@@ -24,7 +24,6 @@ export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash
   }))
   const pools = poolsIn(rows)
   for (const pool of pools) copyPool(data, changed, pool)
-  const seated = new Set(pools.size > 0 ? subjectsSeated(changed, pools) : [])
   applyChange(changed, effects, data.place)
 
   const hidden = new Set(rows.map(({ table, row }) => nameOf(table, row)))
@@ -38,11 +37,12 @@ export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash
       yield* subjectsOf(data)
       for (const id of subjectsOf(changed)) if (!present.subject(id)) yield id
     },
-    touched: touchedBy(rows, present, after, seated),
+    touched: touchedBy(rows, present, after, subjectsSeated(data, changed, pools)),
   }
 }
 
-type Changed = { readonly table: string; readonly row: Row }
+/** A row that effects leave, or the key of one that is gone. */
+export type Changed = { readonly table: string; readonly row: Row }
 
 function copyRows(from: TenantData, to: TenantData): void {
   for (const table of Object.keys(smallTables) as SmallTable[])
@@ -68,11 +68,16 @@ function copyPool(from: TenantData, to: TenantData, pool: string): void {
   })
 }
 
-/** Whose seats are counted against what was bought. */
-function* subjectsSeated(data: TenantData, pools: ReadonlySet<string>): Iterable<string> {
+/** Whose seats may stop counting, or count again, for what others do. */
+function* subjectsSeated(
+  data: TenantData,
+  changed: TenantData,
+  pools: ReadonlySet<string>,
+): Iterable<string> {
   for (const pool of pools) {
+    if (![data, changed].some((each) => each.pools.rule(pool) === 'suspend_newest')) continue
     const found: string[] = []
-    data.seats.eachOf(data.ids.find(pool), (_seat, subject) => found.push(data.ids.text(subject)))
+    changed.seats.eachOf(changed.ids.find(pool), (_seat, subject) => found.push(changed.ids.text(subject)))
     yield* found
   }
 }
@@ -149,29 +154,3 @@ function* subjectsOf(data: TenantData): Iterable<string> {
     if (data.subjects.get(slot, id)) yield id
   }
 }
-
-function touchedBy(
-  rows: readonly Changed[],
-  before: TenantView,
-  after: TenantView,
-  seated: Iterable<string>,
-): WhatIf['touched'] {
-  const touched = new Map<string, Set<string> | 'all'>()
-  for (const subject of seated) touched.set(subject, 'all')
-  const isTier = (target: string) =>
-    [before, after].some(({ catalogue }) => catalogue.plan_versions.get(target)?.kind === 'tier')
-  for (const { table, row } of rows) {
-    if (table === 'grants') {
-      const holder = holderOf(row)
-      const target = targetOf(row)
-      const known = touched.get(holder)
-      // Rules may look at the tier, whatever is asked.
-      if (known === 'all' || isTier(target)) touched.set(holder, 'all')
-      else touched.set(holder, (known ?? new Set()).add(target))
-    } else if (table === 'organizations' || table === 'subjects') touched.set(String(row.id), 'all')
-    else if (bySubject.has(table)) touched.set(String(row.subject_id), 'all')
-  }
-  return touched
-}
-
-const bySubject = new Set(['organization_members', 'seats', 'facts', 'experiment_assignments'])
