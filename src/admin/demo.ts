@@ -68,7 +68,7 @@ function issuerRow({ iss, audience, jwks }: DemoIssuer) {
       entitlements: 'entitlements',
       attributes: { country: 'country' },
       role_names: { learn_admin: 'admin' },
-      role_entitlements: { learn_member: 'learn_member' },
+      role_plans: { learn_member: 'learn_member' },
     },
   } as const
 }

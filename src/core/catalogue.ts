@@ -77,6 +77,8 @@ export type ClaimMap = {
   readonly role_names?: Readonly<Record<string, string>>
   /** Role in the token → entitlement key it stands for, such as {"learn_member": "learn_member"}. */
   readonly role_entitlements?: Readonly<Record<string, string>>
+  /** Role in the token → plan whose newest version it gives, such as {"learn_member": "learn_member"}. */
+  readonly role_plans?: Readonly<Record<string, string>>
   /** Tier label in the token → tier plan's key, where they differ. */
   readonly tier_names?: Readonly<Record<string, string>>
 }

@@ -5,6 +5,8 @@ export type MappedClaims = {
   readonly tier?: string
   readonly roles: readonly string[]
   readonly entitlements: readonly string[]
+  /** Keys of plans. */
+  readonly plans?: readonly string[]
   readonly attributes: JsonObject
 }
 

@@ -70,6 +70,11 @@ function addClaims(
     const giving = definition && givers.get(definition.id)
     if (giving) records.push({ ...fromToken(`claim:${claimed}`, 'claim', key, giving), ...end })
   }
+  for (const claimed of principal.claims.plans ?? []) {
+    const current = catalogue.plans.get(claimed)?.current
+    const giving = current === undefined ? undefined : givers.get(current)
+    if (giving) records.push({ ...fromToken(`claim:${claimed}`, 'claim', key, giving), plan: claimed, ...end })
+  }
   const byTier = (plan: Plan | undefined, source: 'tier' | 'default') => {
     if (plan?.kind !== 'tier' || plan.current === undefined) return
     const giving = givers.get(plan.current)

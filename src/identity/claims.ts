@@ -23,8 +23,17 @@ export function mapClaims(
   if (authority === 'database') {
     return { claims: { roles: extracted.roles, entitlements: [], attributes: {} }, ...unknown }
   }
-  const { roles, entitlements, attributes } = extracted
-  return { claims: { ...(tier === undefined ? {} : { tier }), roles, entitlements, attributes }, ...unknown }
+  const { roles, entitlements, plans, attributes } = extracted
+  return {
+    claims: {
+      ...(tier !== undefined && { tier }),
+      ...(plans.length > 0 && { plans }),
+      roles,
+      entitlements,
+      attributes,
+    },
+    ...unknown,
+  }
 }
 
 function highestTier(labels: readonly string[], catalogue: Pick<Catalogue, 'plans'>): string | undefined {

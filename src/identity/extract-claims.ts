@@ -10,6 +10,8 @@ export type ExtractedClaims = {
   readonly tier_labels: readonly string[]
   readonly roles: readonly string[]
   readonly entitlements: readonly string[]
+  /** Keys of plans that roles stand for. */
+  readonly plans: readonly string[]
   readonly attributes: JsonObject
   /** How many values were malformed or beyond the bounds. */
   readonly dropped: number
@@ -35,6 +37,7 @@ export function extractClaims(claims: JsonObject, map: ClaimMap): ExtractedClaim
   )
   const listed = map.entitlements === undefined ? [] : wordsOf(claimAt(claims, map.entitlements))
   const implied = tokenRoles.flatMap((role) => ownOf(map.role_entitlements, role) ?? [])
+  const plans = tokenRoles.flatMap((role) => ownOf(map.role_plans, role) ?? [])
   const labels = map.tier === undefined ? [] : listOf(claimAt(claims, map.tier))
   const attributes = Object.entries(map.attributes ?? {}).flatMap(([name, path]) => {
     const value = claimAt(claims, path)
@@ -51,6 +54,7 @@ export function extractClaims(claims: JsonObject, map: ClaimMap): ExtractedClaim
       (key) => typeof key === 'string' && isEntitlementKey(key),
       maxEntitlements,
     ),
+    plans: [...new Set(plans)],
     attributes: Object.fromEntries(usable),
     dropped,
   }

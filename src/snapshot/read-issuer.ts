@@ -38,7 +38,7 @@ function readClaimMap(row: Row): ClaimMap {
   const map = object(row, 'claim_map')
   for (const name of ['tier', 'entitlements']) optionalText(map, name)
   if (map.roles !== undefined) texts(map, 'roles')
-  for (const name of ['attributes', 'role_names', 'role_entitlements', 'tier_names']) {
+  for (const name of ['attributes', 'role_names', 'role_entitlements', 'role_plans', 'tier_names']) {
     if (map[name] === undefined) continue
     const entries = object(map, name)
     for (const key of Object.keys(entries)) text(entries, key)

@@ -27,6 +27,14 @@ test('S002-2 the three hosts get one decision: neither the caller nor the hostâ€
   expect(answers).toEqual([answers[0], answers[0], answers[0]])
 })
 
+test('S002-4 S002-10 S002-11 the role in the token alone unlocks the same four', async () => {
+  const token = async (entitlement: string) => server.ask('judy', entitlement)
+  expect((await token('docs_paid')).allowed).toBe(true)
+  expect((await token('copilot_paid')).allowed).toBe(true)
+  expect(listOf(answered(await token('corpora')))).toContain('member')
+  expect(answered(await token('copilot_quota'))).toBeGreaterThan(20)
+})
+
 test('S002-11 S002-20 one right unlocks docs and copilot, chooses the member corpus and raises the quota', async () => {
   const ask = async (fresh: Pick<Question, 'consistency'> = {}) => {
     const of = (entitlement: string) => server.ask('nina', { entitlement, ...fresh })

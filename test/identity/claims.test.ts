@@ -92,6 +92,13 @@ describe('entitlements', () => {
     expect(mapped(claims, map).claims.entitlements).toEqual(['learn_member'])
   })
 
+  test('S002-4 a role stands for a plan; with the database as authority it stands for nothing', () => {
+    const claims = { realm_access: { roles: ['learn_member', 'other', 'constructor'] } }
+    const map = { roles: ['realm_access.roles'], role_plans: { learn_member: 'learn_member' } }
+    expect(mapped(claims, map).claims.plans).toEqual(['learn_member'])
+    expect(mapped(claims, map, 'database').claims).not.toHaveProperty('plans')
+  })
+
   test('at most 1000 entitlements and 256 roles count', () => {
     const many = Array.from({ length: 3000 }, (_, at) => `e${at}`)
     const extracted = extractClaims({ e: many, r: many }, { entitlements: 'e', roles: ['r'] })
