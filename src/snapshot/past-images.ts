@@ -66,9 +66,27 @@ export class PastImages {
   }
 
   memberships(): readonly string[] {
-    return this.effects()
-      .filter(({ table_name }) => table_name === 'organization_members')
-      .map(({ after }) => String((JSON.parse(after ?? '{}') as Row).organization_id))
+    return this.#columnOf('organization_members', 'organization_id')
+  }
+
+  /** The pools of the seats read so far. Where a pool suspends its newest seats, all of them and its purchases count. */
+  async pools(): Promise<void> {
+    const tx = this.#tx
+    const ids = this.#columnOf('seats', 'pool_id')
+    if (ids.length === 0) return
+    const pools = await this.#read(
+      tx`e.table_name = 'seat_pools' and vouchsafe.effect_row(e.key) = any(${ids as string[]}::text[])`,
+    )
+    for (const pool of pools.map(({ after }) => JSON.parse(after) as Row)) {
+      if (pool.on_shrink !== 'suspend_newest') continue
+      await this.#read(tx`e.table_name = 'seats' and e.after ->> 'pool_id' = ${String(pool.id)}`)
+      await this.grantsOf(String(pool.organization_id))
+    }
+  }
+
+  #columnOf(table: string, column: string): readonly string[] {
+    const rows = this.effects().filter(({ table_name }) => table_name === table)
+    return [...new Set(rows.map(({ after }) => String((JSON.parse(after ?? '{}') as Row)[column])))]
   }
 
   /** Reads these organizations and all above them; gives the ids of those there were. */

@@ -60,6 +60,7 @@ export function readPast(
       ...asked.filter((id) => id !== undefined),
     ])
     for (const id of paths) await images.grantsOf(id)
+    await images.pools()
     const data = new TenantData(tenant, place, needs)
     applyChange(data, images.effects(), place)
     return { view: viewOf(data), at: moment.kind === 'time' ? moment.ms : at }
