@@ -99,7 +99,7 @@ export type Issuer = Message<"vouchsafe.admin.v1.Issuer"> & {
   authority: string;
 
   /**
-   * Which claims go further, as docs/guides/operators.md says.
+   * Which claims go further, as docs/guides/identity-providers.md says.
    *
    * @generated from field: google.protobuf.Struct claim_map = 12;
    */
