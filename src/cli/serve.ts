@@ -46,6 +46,8 @@ async function serve(settings: readonly string[], policies: string | undefined):
     say(failureOf(error).message)
     process.exitCode = exitCodes.internal
   })
+  // Nothing of ours is open any more; but the driver may go on trying to replace a connection that it lost.
+  process.exit()
 }
 
 function welcome({ grpc, http, ops, bundle, operatorKey, demo }: Running): string {
