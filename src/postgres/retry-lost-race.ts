@@ -3,7 +3,10 @@ import { translate } from './translate-error.ts'
 
 const attempts = 5
 
-/** Tries again what lost a race (a deadlock, a serialization failure). Throws the last failure, translated. */
+/**
+ * Tries again what lost a race: a deadlock, a serialization failure, a table that was migrated under a prepared
+ * statement. Throws the last failure, translated.
+ */
 export async function retryLostRace<T>(attempt: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n++) {
     try {
@@ -16,6 +19,6 @@ export async function retryLostRace<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 function isLostRace(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  return code === '40001' || code === '40P01'
+  const { code, routine } = error as { code?: unknown; routine?: unknown }
+  return code === '40001' || code === '40P01' || routine === 'RevalidateCachedQuery'
 }
