@@ -16,6 +16,7 @@ import { openHeadLog } from '#main/head-log.ts'
 import { createIdentity } from '#main/identity.ts'
 import { openDatabase } from '#main/open-database.ts'
 import { type OperatorKey, openOperatorKey } from '#main/operator-key.ts'
+import { openOpsDoor } from '#main/ops-door.ts'
 import { createPast } from '#main/past.ts'
 import { createRecorder } from '#main/recorder.ts'
 import { createRehearsals } from '#main/rehearsals.ts'
@@ -65,14 +66,23 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
   try {
     await openDataFolder(config.data)
     const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
-    const database = closing(await openDatabase(config, notice))
+    let ageMs = () => Number.POSITIVE_INFINITY
+    let databaseAnswers = () => false
+    const metrics = createMetrics({ version, snapshotAgeMs: () => ageMs() })
+    const health = createHealth({ ageMs: () => ageMs(), softBoundMs: config.softStalenessMs })
+    const integrations = () => ({
+      db: databaseAnswers(),
+      stripe_webhook: config.stripeWebhookSecret !== undefined,
+      keycloak_sync: config.keycloak,
+    })
+    const ops = closing(
+      await openOpsDoor({ health, metrics, log, integrations, newId: randomUUIDv7 }, config),
+    )
+    const database = closing(await openDatabase(config, notice, signal))
     const operatorKey = await openOperatorKey(database.sql, config)
     const demo = config.demo === 'on' || (config.demo === 'auto' && database.embedded)
     if (demo) await loadDemo(database.sql, config.data)
 
-    let ageMs = () => Number.POSITIVE_INFINITY
-    const metrics = createMetrics({ version, snapshotAgeMs: () => ageMs() })
-    const health = createHealth({ ageMs: () => ageMs(), softBoundMs: config.softStalenessMs })
     const recorder = closing(createRecorder({ config, log, metrics }))
 
     const bundles = openBundleHistory(config.data, Date.now, log)
@@ -81,6 +91,7 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     const feed = closing(await openSnapshot({ config, database, log, metrics, health }))
     const { snapshot } = feed
     ageMs = snapshot.ageMs
+    databaseAnswers = () => feed.status().last_error === undefined
     closing(await openHeadLog({ sql: database.sql, data: config.data, now: feed.now, log }))
 
     const identity = closing(
@@ -112,8 +123,6 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
       await openDoors({
         config,
         health,
-        databaseAnswers: () => feed.status().last_error === undefined,
-        metrics,
         rpc: {
           verbs,
           grants: createGrants(writing),
@@ -127,11 +136,19 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
           newId: randomUUIDv7,
           metrics,
           log,
+          integrations,
           tracing: createTracing(),
         },
       }),
     )
-    return { ...doors.addresses, bundle: bundle.current()?.revision ?? '', operatorKey, demo, stop }
+    return {
+      ...doors.addresses,
+      ops: ops.address,
+      bundle: bundle.current()?.revision ?? '',
+      operatorKey,
+      demo,
+      stop,
+    }
   } catch (error) {
     await stop().catch(() => undefined)
     throw error

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Config } from '#config'
-import { connectFailure } from '#postgres/database-refused.ts'
+import { connectFailure, DatabaseRefused } from '#postgres/database-refused.ts'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { guardRoles } from '#postgres/guard.ts'
 import { migrate } from '#postgres/migrate.ts'
@@ -16,12 +17,19 @@ export type Database = {
   readonly close: () => Promise<void>
 }
 
-/** Opens DATABASE_URL, or starts the embedded Postgres; migrates; refuses where row security would not hold. */
-export async function openDatabase(config: Config, notice: (text: string) => void): Promise<Database> {
+/**
+ * Opens DATABASE_URL, or starts the embedded Postgres; migrates; refuses where row security would not hold. A given
+ * database that does not answer is waited for: a node that is started during an outage is there when it ends.
+ */
+export async function openDatabase(
+  config: Config,
+  notice: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Database> {
   const { url, directUrl, stop } = await place(config, notice)
   let sql: Sql | undefined
   try {
-    await migrate({ url: directUrl, notice })
+    await untilReached(() => migrate({ url: directUrl, notice }), config, notice, signal)
     sql = openPool({ url, max: config.databasePool })
     await guardRoles(sql).catch((error: unknown) => {
       throw connectFailure(url, error)
@@ -48,4 +56,27 @@ async function place(config: Config, notice: (text: string) => void) {
   }
   const url = config.databaseUrl.reveal()
   return { url, directUrl: config.databaseDirectUrl?.reveal() ?? url, stop: async () => undefined }
+}
+
+const firstPauseMs = 250
+const longestPauseMs = 1500
+
+async function untilReached(
+  attempt: () => Promise<unknown>,
+  config: Config,
+  notice: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let pauseMs = firstPauseMs, n = 1; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs), n++) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      const away = error instanceof DatabaseRefused && error.kind === 'unreachable'
+      if (!away || config.databaseUrl === undefined) throw error
+      if (n === 1) notice(`${error.message} It is tried again until it does; /health/live answers meanwhile.`)
+      // Spread out: many nodes wait for the same database.
+      await setTimeout(pauseMs * (0.5 + Math.random()), undefined, signal && { signal })
+    }
+  }
 }

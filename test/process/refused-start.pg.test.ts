@@ -122,18 +122,6 @@ describe('V22 a database that cannot be used is named, its password never', () =
     return { DATABASE_URL: url.href, VOUCHSAFE_SECRET: secret }
   }
 
-  test('nothing listens there', async () => {
-    const closed = createServer()
-    await new Promise<void>((done) => closed.listen(0, '127.0.0.1', done))
-    const address = closed.address()
-    const port = typeof address === 'object' ? String(address?.port) : ''
-    await new Promise((done) => closed.close(done))
-    const { code, err } = await refused(at((url) => (url.port = port)))
-    expect(code).toBe(69)
-    expect(err).toMatch(new RegExp(`The database \\S+ at \\S+:${port} does not answer`))
-    expect(err).not.toContain(password)
-  })
-
   test('the password is wrong', async () => {
     const { code, err } = await refused(at(() => {}))
     expect(code).toBe(78)
