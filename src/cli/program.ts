@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { addAudit } from '#cli/audit.ts'
+import { addAdministration } from '#cli/admin/administration.ts'
 import { addBundle } from '#cli/bundle.ts'
 import { addCheck } from '#cli/check.ts'
 import { addGrant } from '#cli/grant.ts'
@@ -26,6 +28,8 @@ export function createProgram(): Command {
       '\nExit codes: 0 yes, 1 denied, 64 wrong use, 65 wrong data, 69 not reachable, 77 no permission, 78 wrong settings.',
     )
     .exitOverride()
+    // An option belongs to the command it follows: `grants list --tenant` is not that of `grants`.
+    .enablePositionalOptions()
 
   addServe(program)
   addCheck(program)
@@ -34,9 +38,11 @@ export function createProgram(): Command {
   addWatch(program)
   addToken(program)
   addMigrate(program)
+  addAudit(program)
   addBundle(program)
   addTest(program)
   addOpa(program)
+  addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program
 }

@@ -1,12 +1,14 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf'
 import { credentials, Client as GrpcClient, Metadata } from '@grpc/grpc-js'
 import { GrantService } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { DecisionService } from '#gen/vouchsafe/v1/decision_service_pb.ts'
-import {
-  type WatchRequestSchema,
-  type WatchResponse,
-  WatchService,
-} from '#gen/vouchsafe/v1/watch_service_pb.ts'
+import { WatchService } from '#gen/vouchsafe/v1/watch_service_pb.ts'
 import { type CheckStream, createCheckStream } from './check-stream.ts'
 import { methodOf } from './method.ts'
 
@@ -54,11 +56,30 @@ export function createClient({ address, apiKey, tls, timeoutMs = 5000 }: ClientO
       })
   }
 
-  const watched = methodOf(WatchService.method.watch)
+  function stream<I extends DescMessage, O extends DescMessage>(method: DescMethodServerStreaming<I, O>) {
+    const { path, requestSerialize, responseDeserialize } = methodOf(method)
+    return async function* (request: MessageInitShape<I>): AsyncGenerator<MessageShape<O>> {
+      const answers = grpc.makeServerStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        metadata,
+      )
+      try {
+        for await (const answer of answers) yield answer as MessageShape<O>
+      } finally {
+        answers.cancel()
+      }
+    }
+  }
+
   const streamed = methodOf(DecisionService.method.checkStream)
   return {
     /** Any unary method of the API, such as `ProductService.method.createProduct`. */
     call: unary,
+    /** Any method of the API that answers with a stream. */
+    stream,
     check: unary(DecisionService.method.check),
     batchCheck: unary(DecisionService.method.batchCheck),
     listEntitlements: unary(DecisionService.method.listEntitlements),
@@ -73,21 +94,7 @@ export function createClient({ address, apiKey, tls, timeoutMs = 5000 }: ClientO
         grpc.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata) as never,
       )
     },
-    async *watch(request: MessageInitShape<typeof WatchRequestSchema>): AsyncGenerator<WatchResponse> {
-      const { path, requestSerialize, responseDeserialize } = watched
-      const stream = grpc.makeServerStreamRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        metadata,
-      )
-      try {
-        for await (const event of stream) yield event as WatchResponse
-      } finally {
-        stream.cancel()
-      }
-    },
+    watch: stream(WatchService.method.watch),
     close: () => grpc.close(),
   }
 }

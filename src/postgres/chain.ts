@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Tx } from './pool.ts'
 
-/** The first place where history does not prove itself. */
-export type Broken = {
-  readonly revision: number
-  readonly fault: 'gap' | 'header' | 'effect' | 'count' | 'digest' | 'chain' | 'head'
-}
+/** How a change does not prove itself. */
+export type ChainFault = 'gap' | 'header' | 'effect' | 'count' | 'digest' | 'chain'
 
 /** As read through the pool: times in ms, xid as text. */
 export type ChangeRow = {
@@ -43,41 +39,6 @@ export type ChainLink = {
   readonly digest: Uint8Array
 }
 
-/**
- * Recomputes one tenant's history from the first change to its head, inside readTenant.
- * Erased rows (no salt) count by their kept hash. Undefined: all of it holds.
- */
-export async function verifyChain(tx: Tx, tenant: string): Promise<Broken | undefined> {
-  let previous: Uint8Array = new Uint8Array()
-  let revision = 0
-  const changes = await tx<ChangeRow[]>`
-    select epoch, revision, xid::text as xid, at, actor, action, reason, cause, header_salt, header_hash, effects, digest, chain
-    from vouchsafe.change where tenant_id = ${tenant} order by revision`
-  for (const change of changes) {
-    const fault = await faultOf(tx, tenant, change, previous, revision + 1)
-    if (fault) return { revision: change.revision, fault }
-    previous = change.chain
-    revision = change.revision
-  }
-  const [head] = await tx<{ revision: number; chain: Uint8Array }[]>`
-    select revision, chain from vouchsafe.head where tenant_id = ${tenant}`
-  if (head?.revision === revision && equal(head.chain, previous)) return undefined
-  return { revision: revision + 1, fault: 'head' }
-}
-
-async function faultOf(
-  tx: Tx,
-  tenant: string,
-  change: ChangeRow,
-  previous: Uint8Array,
-  expected: number,
-): Promise<Broken['fault'] | undefined> {
-  const effects = await tx<EffectRow[]>`
-    select table_name, op, key::text as key, after::text as after, salt, hash from vouchsafe.effect
-    where tenant_id = ${tenant} and epoch = ${change.epoch} and xid = ${change.xid}::xid8 order by ordinal`
-  return faultIn(tenant, change, effects, previous, expected)
-}
-
 /** Whether one change with its effects, in order, is what was sealed after `previous`. */
 export function faultIn(
   tenant: string,
@@ -85,7 +46,7 @@ export function faultIn(
   effects: readonly EffectRow[],
   previous: Uint8Array,
   expected: number,
-): Broken['fault'] | undefined {
+): ChainFault | undefined {
   if (change.revision !== expected) return 'gap'
   if (change.header_salt && !equal(headerHash(change), change.header_hash)) return 'header'
   if (effects.length !== change.effects) return 'count'
@@ -110,12 +71,14 @@ export function nextChain(previous: Uint8Array, link: ChainLink): Uint8Array {
   )
 }
 
-function headerHash(change: ChangeRow): Uint8Array {
+/** What `header_hash` must be where the salt is there. */
+export function headerHash(change: ChangeRow): Uint8Array {
   const fields = [change.header_salt, change.actor, change.action, change.reason, change.cause]
   return sha256(fields.flatMap(framed))
 }
 
-function effectHash(effect: EffectRow): Uint8Array {
+/** What `hash` must be where the salt is there. */
+export function effectHash(effect: EffectRow): Uint8Array {
   const fields = [effect.salt, effect.table_name, effect.op, effect.key, effect.after]
   return sha256(fields.flatMap(framed))
 }

@@ -3,8 +3,8 @@ import { loadDemo } from '#admin/demo.ts'
 import { demoPeople } from '#admin/demo-people.ts'
 import { listGrants } from '#admin/list-grants.ts'
 import { createPageTokens } from '#admin/page-tokens.ts'
-import { verifyChain } from '#postgres/chain.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
+import { verifyChain } from '#postgres/verify-chain.ts'
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
 
 let database: FreshDatabase

@@ -6,6 +6,8 @@ import type { RpcNeeds } from '#rpc/needs.ts'
 import { grantReaders } from '#rpc/roles.ts'
 import { serverStream } from '#rpc/rpc.ts'
 
+const mostCharacters = 512 * 1024
+
 /**
  * History as lines, in pages of a bounded number of effects, each read in a transaction of its own: nothing is held
  * between two of them, however long the export and however slow its reader. It ends where history ended at its start.
@@ -18,6 +20,7 @@ export function exportAuditRpc(needs: RpcNeeds) {
     const first = Number(asked.afterRevision)
     let after = { revision: first + 1, ordinal: 0 }
     let to = Number(asked.toRevision)
+    let through = BigInt(first)
     let header = format === 'csv' && first === 0 ? csvHeader : ''
     for (let done = false; !done; ) {
       if (ctx.signal().aborted) return
@@ -26,8 +29,27 @@ export function exportAuditRpc(needs: RpcNeeds) {
       done = result.done
       after = result.place
       const throughRevision = BigInt(done ? Math.max(first, Math.min(to, revision.revision)) : result.through)
-      yield create(ExportAuditResponseSchema, { lines: header + result.lines, throughRevision })
+      for (const lines of pieces(header + result.lines)) {
+        yield create(ExportAuditResponseSchema, {
+          lines: lines.text,
+          throughRevision: lines.last ? throughRevision : through,
+        })
+      }
+      through = throughRevision
       header = ''
     }
   })
+}
+
+/** A message is limited in size; a line is not cut. */
+function* pieces(lines: string): Generator<{ readonly text: string; readonly last: boolean }> {
+  let start = 0
+  while (lines.length - start > mostCharacters) {
+    const end = lines.lastIndexOf('\n', start + mostCharacters) + 1
+    const cut = end > start ? end : lines.indexOf('\n', start) + 1
+    if (cut === lines.length) break
+    yield { text: lines.slice(start, cut), last: false }
+    start = cut
+  }
+  yield { text: lines.slice(start), last: true }
 }
