@@ -1,4 +1,5 @@
 import { BundleRefused } from '#bundle/refusal.ts'
+import { errorInfoOf } from '#cli/error-info.ts'
 import { exitCodes } from '#cli/exit.ts'
 import { ConfigError } from '#config/config-error.ts'
 import { safeError } from '#observe/safe-error.ts'
@@ -7,11 +8,13 @@ import { DatabaseRefused } from '#postgres/database-refused.ts'
 /** gRPC status → exit code and what to say. */
 const statuses: Readonly<Record<number, number>> = {
   3: exitCodes.usage,
+  4: exitCodes.unavailable,
   5: exitCodes.data,
   6: exitCodes.data,
   7: exitCodes.noPermission,
   8: exitCodes.unavailable,
   9: exitCodes.data,
+  10: exitCodes.data,
   14: exitCodes.unavailable,
   16: exitCodes.noPermission,
 }
@@ -25,7 +28,7 @@ export function failureOf(error: unknown): Failure {
     const unreachable = error.code === 14 && error.details.startsWith('No connection')
     const message = unreachable
       ? 'No server answers there. Is it running? Start it with: npm start'
-      : error.details
+      : `${error.details}${reasonText(error)}`
     return { message, exitCode: statuses[error.code] ?? exitCodes.internal }
   }
   if (error instanceof DatabaseRefused) {
@@ -34,6 +37,14 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof BundleRefused) return { message: error.message, exitCode: exitCodes.data }
   return fileFailure(error) ?? { message: safeError(error).message, exitCode: exitCodes.internal }
+}
+
+/** " (ETAG_MISMATCH)", " (INVALID_FIELD: update_mask)": what a program would read of it. */
+function reasonText(error: unknown): string {
+  const info = errorInfoOf(error)
+  if (!info) return ''
+  const { field } = info.metadata
+  return ` (${info.reason}${field ? `: ${field}` : ''})`
 }
 
 function fileFailure(error: unknown): Failure | undefined {

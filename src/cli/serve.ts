@@ -6,7 +6,7 @@ import { failureOf } from '#cli/failure.ts'
 import { bold, faint } from '#cli/print.ts'
 import { stopSignals } from '#cli/stop-signals.ts'
 import { loadConfig } from '#config'
-import { type Running, startVouchsafe } from '#main'
+import type { Running } from '#main'
 
 type Options = { readonly policies?: string }
 
@@ -32,6 +32,8 @@ async function serve(settings: readonly string[], policies: string | undefined):
   const say = (text: string) => void process.stderr.write(`${text}\n`)
   // Before anything is started: a signal while it boots must not leave the database behind.
   const asked = stopSignals(say)
+  // Here, so that no other command waits for what only a server needs.
+  const { startVouchsafe } = await import('#main')
   const running = await startVouchsafe(config, {
     notice: say,
     signal: asked,

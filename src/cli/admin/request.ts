@@ -1,0 +1,54 @@
+import { type DescMethod, fromJson, type JsonValue, type MessageShape } from '@bufbuild/protobuf'
+import { CommandFailed, exitCodes } from '#cli/exit.ts'
+import type { Json } from '#core/json.ts'
+import type { Input } from './inputs.ts'
+import { readValue } from './read-value.ts'
+
+type Given = string | boolean | readonly string[]
+type Tree = { [key: string]: Json | Tree }
+
+/** The request out of what was typed: options by flag, and the text without one. Wrong use: CommandFailed. */
+export function requestOf(
+  method: DescMethod,
+  inputs: readonly Input[],
+  given: ReadonlyMap<string, Given>,
+  positional: string | undefined,
+): MessageShape<DescMethod['input']> {
+  const request: Tree = {}
+  const changed: string[] = []
+  for (const input of inputs) {
+    const value = givenFor(input, given, positional)
+    if (value === undefined) continue
+    place(request, input.path, readValue(input, value))
+    if (input.masked) changed.push(input.field.jsonName)
+  }
+  if (inputs.some(({ masked }) => masked)) {
+    if (changed.length === 0) throw wrongUse('Say what to change: each option given is a field that changes.')
+    request.update_mask = changed.join(',')
+  }
+  try {
+    return fromJson(method.input, request as JsonValue)
+  } catch (error) {
+    throw wrongUse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function givenFor({ flag, positional }: Input, given: ReadonlyMap<string, Given>, text: string | undefined) {
+  const value = given.get(flag)
+  if (!positional || text === undefined) return value
+  if (value === undefined || value === text) return text
+  throw wrongUse(`"${text}" and --${flag} ${String(value)} differ: say one of them.`)
+}
+
+function place(tree: Tree, path: readonly string[], value: Json): void {
+  const [name = '', ...rest] = path
+  if (rest.length === 0) tree[name] = value
+  else {
+    tree[name] ??= {}
+    place(tree[name] as Tree, rest, value)
+  }
+}
+
+function wrongUse(message: string): CommandFailed {
+  return new CommandFailed(message, exitCodes.usage)
+}

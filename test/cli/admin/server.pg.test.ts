@@ -1,0 +1,105 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { failureOf } from '#cli/failure.ts'
+import { createProgram } from '#cli/program.ts'
+import { type Server, startServer } from '#test/end-to-end/server.ts'
+
+let server: Server
+
+beforeAll(async () => {
+  server = await startServer()
+  vi.stubEnv('VOUCHSAFE_SERVER', server.grpc)
+  vi.stubEnv('VOUCHSAFE_KEY', server.key)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await server?.stop()
+})
+afterEach(() => vi.restoreAllMocks())
+
+/** What a command prints. */
+async function cli(...args: readonly string[]): Promise<string> {
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  try {
+    await createProgram().parseAsync([...args, '--tenant', 'acme'], { from: 'user' })
+    return written.mock.calls.map(([text]) => String(text)).join('')
+  } finally {
+    written.mockRestore()
+  }
+}
+
+async function refused(...args: readonly string[]) {
+  const error = await cli(...args).catch((each: unknown) => each)
+  return failureOf(error)
+}
+
+test('a product is made, restricted after a dry run that changes nothing, changed and shown', async () => {
+  expect(await cli('product', 'create', 'guide', '--name', 'The guide')).toMatch(
+    /key +guide\nname +The guide/,
+  )
+  const preview = await cli('product', 'restrict', 'guide', '--requires-entitlement', '--dry-run')
+  expect(preview).toMatch(/nothing was changed; \d+ would gain access, \d+ would lose it/)
+  expect(await cli('product', 'get', 'guide')).toMatch(/requires_entitlement +false/)
+  const done = await cli('product', 'restrict', 'guide', '--requires-entitlement', '--reason', 'sold now')
+  expect(done).toMatch(/requires_entitlement +true/)
+  expect(done).toMatch(/revision \S+/)
+  await cli('product', 'update', '--key', 'guide', '--name', '')
+  expect(await cli('product', 'get', 'guide')).not.toContain('The guide')
+})
+
+test('a list is a table, in pages or all of them, and the same as JSON', async () => {
+  const one = await cli('entitlement', 'list', '--page-size', '2')
+  expect(one.split('\n')[0]).toMatch(/^(\S*)key +kind +combine/)
+  expect(one).toMatch(/more: --page-token \S+, or --all/)
+  const all = await cli('entitlement', 'list', '--page-size', '2', '--all')
+  expect(all).toContain('docs_paid_yearly')
+  expect(all).not.toContain('more:')
+  const { entitlements } = JSON.parse(await cli('entitlement', 'list', '--page-size', '2', '--all', '--json'))
+  expect(entitlements).toHaveLength(all.split('\n').length - 3)
+  expect(await cli('price', 'list-mappings')).toContain('no mappings')
+})
+
+test('a plan gets a version out of a file, and publishes it', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'vouchsafe-cli-')), 'items.json')
+  writeFileSync(file, '[{"entitlement":"docs_paid"},{"entitlement":"api_calls","value":7}]')
+  await cli('plan', 'create', 'gold', '--kind', 'addon')
+  expect(await cli('plan', 'create-version', 'gold', '--items', `@${file}`)).toMatch(/status +draft/)
+  expect(await cli('plan', 'publish-version', 'gold@1')).toMatch(/status +published/)
+})
+
+test('giving a right is there twice, short and as the API has it', async () => {
+  const identity = '{"issuer":"https://dev.vouchsafe.test","subject":"zoe"}'
+  await cli('grants', 'grant-entitlement', '--holder-identity', identity, '--target-entitlement', 'docs_paid')
+  const listed = await cli('grants', 'list', '--holder-identity', identity)
+  expect(listed).toContain('docs_paid')
+})
+
+test('a failure says its reason and its field, and ends with the code for it', async () => {
+  expect(await refused('product', 'create', 'runner')).toEqual({
+    message: 'There is such a product already. (ALREADY_EXISTS)',
+    exitCode: 65,
+  })
+  expect(await refused('product', 'create', 'Not A Key')).toMatchObject({
+    message: expect.stringMatching(/\(INVALID_FIELD: product\.key\)$/),
+    exitCode: 64,
+  })
+  expect(await refused('product', 'update', 'runner', '--name', 'x', '--etag', 'stale')).toMatchObject({
+    message: expect.stringMatching(/\(ETAG_MISMATCH\)$/),
+    exitCode: 65,
+  })
+  const { key } = await server.caller(server.place.tenants.acme, 'worker')
+  vi.stubEnv('VOUCHSAFE_KEY', key)
+  expect(await refused('product', 'create', 'other')).toMatchObject({
+    message: expect.stringMatching(/\(CALLER_NOT_ALLOWED\)$/),
+    exitCode: 77,
+  })
+  vi.stubEnv('VOUCHSAFE_KEY', server.key)
+})
+
+test('names that others chose cannot steer the terminal', async () => {
+  await cli('product', 'create', 'steering', '--name', 'a\u001b[2Jb')
+  const shown = await cli('product', 'get', 'steering')
+  expect(shown).toContain('a\\u001b[2Jb')
+})
