@@ -3,28 +3,21 @@ import { randomUUIDv7 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#config'
-import type { RevisionToken } from '#core/revision.ts'
-import { createVerbs } from '#decide/create-verbs.ts'
-import { createAdmin } from '#main/admin.ts'
 import { openBundle } from '#main/bundle.ts'
 import { openBundleHistory } from '#main/bundle-history.ts'
 import { keptSecret, openDataFolder } from '#main/data-folder.ts'
 import { loadDemo } from '#main/demo.ts'
 import { openDoors } from '#main/doors.ts'
-import { createGrants } from '#main/grants.ts'
 import { openHeadLog } from '#main/head-log.ts'
-import { createIdentity } from '#main/identity.ts'
 import { openDatabase } from '#main/open-database.ts'
 import { type OperatorKey, openOperatorKey } from '#main/operator-key.ts'
 import { openOpsDoor } from '#main/ops-door.ts'
-import { createPast } from '#main/past.ts'
 import { createRecorder } from '#main/recorder.ts'
-import { createRehearsals } from '#main/rehearsals.ts'
+import { createRpcNeeds } from '#main/rpc-needs.ts'
 import { openSnapshot } from '#main/snapshot.ts'
 import { createHealth } from '#observe/health.ts'
 import { createLogger } from '#observe/logger.ts'
 import { createMetrics } from '#observe/metrics.ts'
-import { createTracing } from '#observe/tracing.ts'
 
 export type StartOptions = {
   /** Told what the operator should know, one sentence at a time. */
@@ -94,53 +87,12 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     databaseAnswers = () => feed.status().last_error === undefined
     closing(await openHeadLog({ sql: database.sql, data: config.data, now: feed.now, log }))
 
-    const identity = closing(
-      createIdentity({ config, snapshot, now: feed.now, log, metrics, security: recorder.security }),
-    )
-    const deciding = {
-      snapshot,
-      bundle: bundle.current,
-      now: feed.now,
-      newId: randomUUIDv7,
-      record: recorder.record,
-      breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
-      softStalenessMs: config.softStalenessMs,
-      hardStalenessMs: config.hardStalenessMs,
-      waitMs: config.waitMs,
-      checkpointMs: 15_000,
-    }
-    const verbs = createVerbs(deciding)
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
-    const writing = {
-      sql: database.sql,
-      secret,
-      now: feed.now,
-      committed: ({ tenant }: RevisionToken) => feed.wake(tenant),
-      refresh: () => snapshot.refresh(config.waitMs),
-      ...createRehearsals({ ...deciding, sql: database.sql, whatIf: feed.whatIf }),
-    }
-    const doors = closing(
-      await openDoors({
-        config,
-        health,
-        rpc: {
-          verbs,
-          grants: createGrants(writing),
-          admin: createAdmin(writing),
-          past: createPast(database.sql, log),
-          bundleAt: bundles.at,
-          denials: recorder.denials,
-          ...identity,
-          now: Date.now,
-          decisionNow: feed.now,
-          newId: randomUUIDv7,
-          metrics,
-          log,
-          integrations,
-          tracing: createTracing(),
-        },
-      }),
+    const { sql } = database
+    const rpc = closing(
+      createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, log, metrics }),
     )
+    const doors = closing(await openDoors({ config, health, rpc: { ...rpc, integrations } }))
     return {
       ...doors.addresses,
       ops: ops.address,
