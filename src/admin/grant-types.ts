@@ -1,9 +1,10 @@
 import type { Effect, GrantSource } from '#core/grant.ts'
-import type { Json } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import type { Preview } from '#core/preview.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import type { Sql, Tx } from '#postgres/pool.ts'
 import type { Answered } from './idempotent.ts'
+import type { PoolShrink } from './pool-shrink.ts'
 
 export type Needs = {
   readonly sql: Sql
@@ -67,6 +68,10 @@ export type GrantRecord = {
   readonly pool?: string
   readonly quantity?: number
   readonly past_due_at?: number
+  /** Millionths of a cent. */
+  readonly cost_microcents?: number
+  readonly metadata?: JsonObject
+  readonly etag: string
 }
 
 export type GrantInput = {
@@ -90,6 +95,10 @@ export type GrantInput = {
   readonly pool?: string
   /** Seats; only with a pool. Absent: as many as there are. */
   readonly quantity?: number
+  /** Millionths of a cent. */
+  readonly cost_microcents?: number
+  /** At most 8 KiB of JSON. */
+  readonly metadata?: JsonObject
   readonly request_id?: string
   /** Changes nothing and says who would gain and lose. */
   readonly dry_run?: boolean
@@ -98,6 +107,8 @@ export type GrantInput = {
 export type GrantAnswer = {
   readonly grant: GrantRecord
   readonly changed: boolean
+  /** Pools that have fewer seats now. */
+  readonly shrunk: readonly PoolShrink[]
   readonly revision: RevisionToken
   readonly preview?: Preview
 }
@@ -107,8 +118,8 @@ export type RevokeInput = {
   readonly grant_id?: string
   readonly holder?: HolderRef
   readonly target?: TargetRef
-  /** Only grants of this source. Default admin. */
-  readonly source?: GrantSource
+  /** Only grants of this source, or of any. Default admin. */
+  readonly source?: GrantSource | 'any'
   readonly reason?: string
   readonly request_id?: string
   /** Changes nothing and says who would gain and lose. */
@@ -119,6 +130,8 @@ export type RevokeAnswer = {
   /** A Stripe-sourced one is not ended (only Stripe does that) but withheld by a deny row of the admin's. */
   readonly revoked: readonly GrantRecord[]
   readonly changed: boolean
+  /** Pools that have fewer seats now. */
+  readonly shrunk: readonly PoolShrink[]
   readonly revision: RevisionToken
   readonly preview?: Preview
 }

@@ -1,27 +1,22 @@
 import type { Tx } from '#postgres/pool.ts'
-import { newId } from '#postgres/uuid.ts'
-import { endGrants } from './end-grants.ts'
-import { type GrantRow, selectGrants, toRecord } from './grant-rows.ts'
-import type {
-  By,
-  GrantRecord,
-  HolderRef,
-  Needs,
-  RevokeAnswer,
-  RevokeInput,
-  TargetRef,
-} from './grant-types.ts'
+import { checkTaken } from './delegate-grant.ts'
+import { reachOf } from './delegate-reach.ts'
+import { type GrantRow, selectGrants } from './grant-rows.ts'
+import type { By, HolderRef, Needs, RevokeAnswer, RevokeInput, TargetRef } from './grant-types.ts'
 import { idempotent } from './idempotent.ts'
 import { readId } from './ids.ts'
 import { invalid } from './invalid.ts'
 import { notFound } from './not-found.ts'
+import { ofHolder } from './of-holder.ts'
 import { resolveHolder } from './resolve-holder.ts'
 import { resolveTarget } from './resolve-target.ts'
+import { takeGrants } from './take-grants.ts'
 
 /**
  * Takes rights back: one by its id, or a holder's grants of a target from one source. Nothing to take is no error
  * and no change (S001-11). What Stripe gave is withheld by a deny row, for only Stripe ends its own.
- * Errors: NOT_FOUND (grant, holder, target), INVALID_FIELD, REQUEST_ID_REUSED.
+ * Errors: NOT_FOUND (grant, holder, target), INVALID_FIELD, FAILED_PRECONDITION (the pool does not shrink so far),
+ * CALLER_NOT_ALLOWED (out of a delegate's reach), REQUEST_ID_REUSED.
  */
 export async function revokeEntitlement(needs: Needs, by: By, input: RevokeInput): Promise<RevokeAnswer> {
   const now = (needs.now ?? Date.now)()
@@ -35,7 +30,7 @@ export async function revokeEntitlement(needs: Needs, by: By, input: RevokeInput
   }
   const done = await idempotent(needs, by, request, (tx) => revokeInside(tx, by, input, now))
   const { result, revision, preview } = done
-  return { revoked: result, changed: result.length > 0, revision, ...(preview && { preview }) }
+  return { ...result, changed: result.revoked.length > 0, revision, ...(preview && { preview }) }
 }
 
 /** The same as part of a transaction that does more. `now` in ms; request_id does not count. */
@@ -44,8 +39,11 @@ export async function revokeInside(
   by: By,
   input: RevokeInput,
   now: number,
-): Promise<readonly GrantRecord[]> {
-  return take(tx, by, await wanted(tx, by.tenant, input, now), now, input.reason ?? '')
+): Promise<Pick<RevokeAnswer, 'revoked' | 'shrunk'>> {
+  const reach = await reachOf(tx, by, now)
+  const rows = await wanted(tx, by.tenant, input, now)
+  if (reach) await checkTaken(tx, by.tenant, reach, rows)
+  return takeGrants(tx, by, rows, now, input.reason ?? '')
 }
 
 async function wanted(tx: Tx, tenant: string, input: RevokeInput, now: number): Promise<readonly GrantRow[]> {
@@ -86,64 +84,11 @@ async function byTarget(
     ? tx`g.plan_version_id in (select id from vouchsafe.plan_versions where tenant_id = ${tenant} and plan_id = ${target.plan_id})`
     : tx`g.plan_version_id = ${target.plan_version_id}`
   return tx<GrantRow[]>`
-    ${selectGrants(tx)} where g.tenant_id = ${tenant} and ${live(tx, now)} and g.effect <> 'deny' and g.source = ${source}
-      and g.subject_id is not distinct from ${holder.subject_id} and g.organization_id is not distinct from ${holder.organization_id}
+    ${selectGrants(tx)} where g.tenant_id = ${tenant} and ${live(tx, now)} and g.effect <> 'deny'
+      and ${source === 'any' ? tx`true` : tx`g.source = ${source}`}
+      and ${ofHolder(tx, holder)}
       and (g.entitlement_id = ${target.entitlement_id} or g.product_id = ${target.product_id} or ${version})
     order by g.granted_at, g.id`
-}
-
-async function take(
-  tx: Tx,
-  by: By,
-  rows: readonly GrantRow[],
-  now: number,
-  reason: string,
-): Promise<readonly GrantRecord[]> {
-  const own = rows.filter((row) => row.source !== 'stripe' || row.effect === 'deny')
-  await endGrants(
-    tx,
-    by,
-    own.map(({ id }) => id),
-    now,
-    reason,
-  )
-  const withheld: GrantRow[] = []
-  for (const row of rows) {
-    if (!own.includes(row) && (await deny(tx, by, row, now, reason))) withheld.push(row)
-  }
-  const ended = own.map((row) => ({ ...row, revoked_at: now, revoked_by: by.actor, revoke_reason: reason }))
-  return [...ended, ...withheld].map(toRecord)
-}
-
-/** False where such a deny row is there already. */
-async function deny(tx: Tx, by: By, row: GrantRow, now: number, reason: string): Promise<boolean> {
-  const denied = await tx`
-    select from vouchsafe.grants g
-    where g.tenant_id = ${by.tenant} and ${live(tx, now)} and g.effect = 'deny' and g.source = 'admin' and g.starts_at <= ${new Date(now)}
-      and g.subject_id is not distinct from ${row.subject_id} and g.organization_id is not distinct from ${row.organization_id}
-      and g.scope_organization_id is not distinct from ${row.scope_organization_id} and g.module is not distinct from ${row.module}
-      and (g.entitlement_id = ${row.entitlement_id} or g.product_id = ${row.product_id} or g.plan_version_id = ${row.plan_version_id})`
-  if (denied.length > 0) return false
-  const at = new Date(now)
-  const added = {
-    tenant_id: by.tenant,
-    id: newId(now),
-    subject_id: row.subject_id,
-    organization_id: row.organization_id,
-    scope_organization_id: row.scope_organization_id,
-    module: row.module,
-    entitlement_id: row.entitlement_id,
-    product_id: row.product_id,
-    plan_version_id: row.plan_version_id,
-    effect: 'deny',
-    source: 'admin',
-    reason,
-    starts_at: at,
-    granted_by: by.actor,
-    granted_at: at,
-  }
-  await tx`insert into vouchsafe.grants ${tx(added)}`
-  return true
 }
 
 const live = (tx: Tx, now: number) =>

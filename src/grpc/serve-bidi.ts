@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { handleBidiStreamingCall } from '@grpc/grpc-js'
 import { limits } from '#rpc/limits.ts'
+import { andThen, type Maybe } from '#rpc/maybe.ts'
 import type { Decoded, Pipeline } from '#rpc/pipeline.ts'
 import type { BidiRpc } from '#rpc/rpc.ts'
 import { failureStatus } from './failure-status.ts'
@@ -51,8 +52,8 @@ export function serveBidi(
       setTimeout(stop, lastWordsMs)
     }
 
-    try {
-      const answer = pipeline.bidi(rpc, incomingCall(call, draining))
+    const open = (answer: (message: Message) => Maybe<Message>): void => {
+      if (call.cancelled) return
       call.on('data', (decoded: Decoded) => {
         if (closed) return
         try {
@@ -81,6 +82,11 @@ export function serveBidi(
       call.once('close', () => draining.removeEventListener('abort', lastWords))
       if (draining.aborted) lastWords()
       else draining.addEventListener('abort', lastWords, { once: true })
+    }
+
+    try {
+      const opening = andThen(pipeline.bidi(rpc, incomingCall(call, draining)), open)
+      if (opening instanceof Promise) opening.catch(fail)
     } catch (error) {
       fail(error)
     }

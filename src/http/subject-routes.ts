@@ -39,7 +39,7 @@ export function addSubjectRoutes(app: FastifyInstance, needs: Needs): void {
 async function holdings(needs: Needs, request: FastifyRequest<Route>, verb: string) {
   const now = needs.now()
   const call = incomingRequest(request, now)
-  const caller = needs.authenticate(call.credentials())
+  const caller = await needs.authenticate(call.credentials())
   authorize(caller, { roles: internal })
   const view = needs.tenantOf(caller, { named: String(request.query.tenant ?? '') })
   const principal = needs.principalOfName(subjectName(view, request.params.id), view)

@@ -1,15 +1,18 @@
 import type { Config } from '#config'
 import { AppError } from '#core/errors.ts'
 import type { Principal } from '#core/principal.ts'
-import type { Snapshot, TenantView } from '#core/tenant-view.ts'
+import type { Caller, Snapshot, TenantView } from '#core/tenant-view.ts'
 import { createCallerAuthenticator } from '#identity/caller.ts'
 import { createPrincipalResolver, type PrincipalResolver } from '#identity/principal.ts'
 import { createTenantRule } from '#identity/question-tenant.ts'
+import { refusal } from '#identity/refusal.ts'
+import { believedSubject, createTokenCallers } from '#identity/token-caller.ts'
 import { createTokenVerifier } from '#identity/token-verifier.ts'
 import type { VerifiedToken } from '#identity/verified-token.ts'
 import type { SecurityLog } from '#journal/security-log.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
+import type { Maybe } from '#rpc/maybe.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 
 type Needs = {
@@ -21,44 +24,64 @@ type Needs = {
   readonly security: SecurityLog
 }
 
-type Identity = Pick<RpcNeeds, 'authenticate' | 'principalOfToken' | 'principalOfName' | 'tenantOf'>
+type Identity = Pick<
+  RpcNeeds,
+  'authenticate' | 'principalOfToken' | 'bearerOfToken' | 'principalOfName' | 'tenantOf'
+>
 
 /** Puts the parts of identity together. A failed authentication is kept for security monitoring, without the credential. */
 export function createIdentity(needs: Needs): Identity & { readonly close: () => void } {
   const { config, snapshot, now, log, metrics, security } = needs
-  const callers = createCallerAuthenticator({ snapshot, now })
   const verifier = createTokenVerifier({ snapshot, now, log, metrics, cacheSize: config.tokenCache })
 
+  const ofToken = createTokenCallers({ snapshot, verify: (token) => verifier.verify(token), now })
+  const callers = createCallerAuthenticator({ snapshot, ofToken, now })
   const principals = onceARevision(createPrincipalResolver({ log, metrics }))
   const { tenantOf } = createTenantRule({ snapshot })
 
   function noted(error: unknown, route: string): unknown {
-    const reason = error instanceof AppError ? (error.metadata.cause ?? error.code) : 'INTERNAL'
+    const known =
+      error instanceof AppError ? (error.cause instanceof AppError ? error.cause : error) : undefined
+    const reason = known === undefined ? 'INTERNAL' : (known.metadata.cause ?? known.code)
     security.push({ at: now(), kind: 'authentication_failed', reason, door: 'rpc', route })
     return error
   }
 
+  function ofVerified<T>(text: string, caller: Caller, resolve: (token: VerifiedToken) => T): Maybe<T> {
+    const refuse = (error: unknown): never => {
+      throw noted(error, 'token')
+    }
+    try {
+      const verified = verifier.verify(text, caller.tenant)
+      return verified instanceof Promise ? verified.then(resolve).catch(refuse) : resolve(verified)
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+
   return {
     authenticate: (credentials) => {
-      try {
-        return callers.authenticate(credentials)
-      } catch (error) {
+      const refuse = (error: unknown): never => {
         throw noted(error, 'caller')
       }
-    },
-    principalOfToken: (text, caller) => {
-      const refuse = (error: unknown): never => {
-        throw noted(error, 'token')
-      }
-      const resolve = (token: VerifiedToken) =>
-        principals.ofToken(token, tenantOf(caller, { tokenTenant: token.tenant }))
       try {
-        const verified = verifier.verify(text, caller.tenant)
-        return verified instanceof Promise ? verified.then(resolve).catch(refuse) : resolve(verified)
+        const caller = callers.authenticate(credentials)
+        return caller instanceof Promise ? caller.catch(refuse) : caller
       } catch (error) {
         return refuse(error)
       }
     },
+    principalOfToken: (text, caller) =>
+      ofVerified(text, caller, (token) =>
+        principals.ofToken(token, tenantOf(caller, { tokenTenant: token.tenant })),
+      ),
+    bearerOfToken: (text, caller) =>
+      ofVerified(text, caller, (token) => {
+        const view = tenantOf(caller, { tokenTenant: token.tenant })
+        const known = view.subjectOf(token.iss, token.sub) !== undefined
+        if (known && believedSubject(token, view) === undefined) throw refusal('subject')
+        return { tenant: view.id, identity: { issuer: token.iss, subject: token.sub } }
+      }),
     principalOfName: principals.ofName,
     tenantOf,
     close: verifier.close,

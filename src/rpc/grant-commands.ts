@@ -12,5 +12,5 @@ import type {
 export type GrantCommands = {
   readonly grant: (by: By, input: GrantInput) => Promise<GrantAnswer>
   readonly revoke: (by: By, input: RevokeInput) => Promise<RevokeAnswer>
-  readonly list: (by: Pick<By, 'tenant'>, input: ListInput) => Promise<ListAnswer>
+  readonly list: (by: Pick<By, 'tenant' | 'delegate'>, input: ListInput) => Promise<ListAnswer>
 }

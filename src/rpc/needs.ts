@@ -12,6 +12,12 @@ import type { FailureNeeds } from './failure.ts'
 import type { GrantCommands } from './grant-commands.ts'
 import type { Maybe } from './maybe.ts'
 
+export type Bearer = {
+  /** The tenant's id. */
+  readonly tenant: string
+  readonly identity: { readonly issuer: string; readonly subject: string }
+}
+
 /** Everything the doors are given. They build none of it. */
 export type RpcNeeds = FailureNeeds & {
   readonly verbs: Verbs
@@ -22,10 +28,12 @@ export type RpcNeeds = FailureNeeds & {
   /** The bundle in force on this server at a moment (ms), where that is known. */
   readonly bundleAt: (at: number) => string | undefined
   readonly denials: ReadDenials
-  /** Who calls. Throws AppError CALLER_UNAUTHENTICATED. */
-  readonly authenticate: (credentials: Credentials) => Caller
+  /** Who calls; a promise only for a token not seen before. Throws (or rejects with) AppError CALLER_UNAUTHENTICATED. */
+  readonly authenticate: (credentials: Credentials) => Maybe<Caller>
   /** Whom a token is about, verified. Throws (or rejects with) AppError TOKEN_REFUSED or TENANT_MISMATCH. */
   readonly principalOfToken: (token: string, caller: Caller) => Maybe<Principal>
+  /** The person whose token it is, as its identity provider names them. Fails as above, also where it was taken back. */
+  readonly bearerOfToken: (token: string, caller: Caller) => Maybe<Bearer>
   /** Whom a name is about. Throws AppError NOT_FOUND or INVALID_FIELD. */
   readonly principalOfName: (name: NamedPrincipal, view: TenantView) => Principal
   /** The tenant of a question. Throws AppError TENANT_MISMATCH or INVALID_FIELD. */

@@ -1,11 +1,12 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { AppError } from '#core/errors.ts'
+import type { Caller } from '#core/tenant-view.ts'
 import { parseTraceparent } from '#observe/traceparent.ts'
 import { authorize } from './authorize.ts'
 import type { CallContext, IncomingCall } from './call.ts'
 import { cappedDeadline, withinDeadline } from './deadline.ts'
 import { toFailure } from './failure.ts'
-import type { Maybe } from './maybe.ts'
+import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
 import type { BidiRpc, Rpc, StreamRpc, UnaryRpc } from './rpc.ts'
 import { validate } from './validate.ts'
@@ -19,8 +20,10 @@ export type Pipeline = {
   /** Answers, at once where possible. Throws or rejects with an AppError that may be shown as it is. */
   unary(rpc: UnaryRpc, message: Decoded, call: IncomingCall): Maybe<Message>
   stream(rpc: StreamRpc, message: Decoded, call: IncomingCall): AsyncIterable<Message>
-  /** Opens a stream of questions: each goes to the returned function, which throws only where the stream has to end. */
-  bidi(rpc: BidiRpc, call: IncomingCall): (message: Message) => Maybe<Message>
+  /**
+   * Opens a stream of questions: each goes to the function, which throws (or rejects) only where the stream has to end.
+   */
+  bidi(rpc: BidiRpc, call: IncomingCall): Maybe<(message: Message) => Maybe<Message>>
 }
 
 /** How long a stream's caller is believed before it is looked up again. */
@@ -28,8 +31,13 @@ const believedMs = 1000
 
 /** The steps every call of every door goes through: caller → role → validation → deadline → verb; traced and counted. */
 export function createPipeline(needs: RpcNeeds): Pipeline {
-  function contextOf(rpc: Rpc, call: IncomingCall, deadline: number): CallContext {
-    const caller = needs.authenticate(call.credentials())
+  function contextOf(rpc: Rpc, call: IncomingCall, deadline: number): Maybe<CallContext> {
+    return andThen(needs.authenticate(call.credentials()), (caller) =>
+      contextFor(caller, rpc, call, deadline),
+    )
+  }
+
+  function contextFor(caller: Caller, rpc: Rpc, call: IncomingCall, deadline: number): CallContext {
     authorize(caller, rpc)
     const trace = parseTraceparent(call.header('traceparent') ?? '')?.traceId
     return {
@@ -43,12 +51,14 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
   }
 
   /** The context of a stream, whose caller is asked for again from time to time: a key may be withdrawn meanwhile. */
-  function believed(rpc: Rpc, call: IncomingCall): () => CallContext {
+  function believed(rpc: Rpc, call: IncomingCall): () => Maybe<CallContext> {
     let ctx = contextOf(rpc, call, call.deadline)
     let askedAt = performance.now()
     return () => {
       if (performance.now() - askedAt < believedMs) return ctx
       ctx = contextOf(rpc, call, call.deadline)
+      // Whoever asks for it next hears of it.
+      if (ctx instanceof Promise) ctx.catch(() => undefined)
       askedAt = performance.now()
       return ctx
     }
@@ -71,12 +81,13 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
       try {
         const now = needs.now()
         const deadline = cappedDeadline(call.deadline, now)
-        const ctx = contextOf(rpc, call, deadline)
-        const request = message()
-        validate(rpc.method.input, request)
-        const answer = needs.tracing.run(call.door, rpc.method.name, call, () =>
-          withinDeadline(rpc.handle(request, ctx), deadline, now),
-        )
+        const answer = andThen(withinDeadline(contextOf(rpc, call, deadline), deadline, now), (ctx) => {
+          const request = message()
+          validate(rpc.method.input, request)
+          return needs.tracing.run(call.door, rpc.method.name, call, () =>
+            withinDeadline(rpc.handle(request, ctx), deadline, now),
+          )
+        })
         if (answer instanceof Promise) {
           return answer.then(
             (response) => {
@@ -98,10 +109,12 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
     async *stream(rpc, message, call) {
       try {
         const current = believed(rpc, call)
+        const ctx = await current()
         const request = message()
         validate(rpc.method.input, request)
-        for await (const answer of rpc.handle(request, current())) {
-          current()
+        for await (const answer of rpc.handle(request, ctx)) {
+          const still = current()
+          if (still instanceof Promise) await still
           yield answer
         }
         needs.metrics.request(call.door, rpc.method.name, 'OK')
@@ -113,11 +126,20 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
     bidi(rpc, call) {
       try {
         const current = believed(rpc, call)
-        return (message) => {
+        const answerer = (message: Message): Maybe<Message> => {
           const startedAt = performance.now()
           let answer: Maybe<Message>
           try {
-            answer = rpc.handle(message, current())
+            const ctx = current()
+            answer =
+              ctx instanceof Promise
+                ? ctx.then(
+                    (known) => rpc.handle(message, known),
+                    (error: unknown) => {
+                      throw failed(rpc, call, error)
+                    },
+                  )
+                : rpc.handle(message, ctx)
           } catch (error) {
             throw failed(rpc, call, error)
           }
@@ -129,6 +151,14 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
           } else succeeded(rpc, call, startedAt)
           return answer
         }
+        const first = current()
+        if (!(first instanceof Promise)) return answerer
+        return first.then(
+          () => answerer,
+          (error: unknown) => {
+            throw failed(rpc, call, error)
+          },
+        )
       } catch (error) {
         throw failed(rpc, call, error)
       }

@@ -19,10 +19,11 @@ export const askersOnBehalf: readonly Role[] = [
   'gateway',
   'auditor',
 ]
-/**
- * May change rights in its tenant. A delegate may only within its own organizations, and the commands do not know
- * those limits yet: until they do it is refused rather than given the whole tenant.
- */
+/** May change rights in all of its tenant. */
 export const granters: readonly Role[] = ['operator', 'tenant_admin']
 /** May read rights as they are stored. */
 export const grantReaders: readonly Role[] = [...granters, 'auditor']
+/** May change what commands keep within a delegate's reach. */
+export const delegators: readonly Role[] = [...granters, 'delegate']
+/** May read the same. */
+export const delegateReaders: readonly Role[] = [...grantReaders, 'delegate']

@@ -1,13 +1,16 @@
 import { auditRpcs } from './admin/audit.ts'
 import { callerRpcs } from './admin/callers.ts'
+import { delegationRpcs } from './admin/delegations.ts'
 import { entitlementRpcs } from './admin/entitlements.ts'
 import { issuerRpcs } from './admin/issuers.ts'
 import { moduleRpcs } from './admin/modules.ts'
+import { organizationRpcs } from './admin/organizations.ts'
 import { planRpcs } from './admin/plans.ts'
 import { priceRpcs } from './admin/prices.ts'
 import { productRpcs } from './admin/products.ts'
 import { resourceRpcs } from './admin/resources.ts'
 import { routeRpcs } from './admin/routes.ts'
+import { seatRpcs } from './admin/seats.ts'
 import { tenantRpcs } from './admin/tenants.ts'
 import { batchCheckRpc } from './batch-check.ts'
 import { checkRpc } from './check.ts'
@@ -41,6 +44,9 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     ...routeRpcs(needs),
     ...tenantRpcs(needs),
     ...productRpcs(needs),
+    ...organizationRpcs(needs),
+    ...seatRpcs(needs),
+    ...delegationRpcs(needs),
     ...auditRpcs(needs),
   ]
 }

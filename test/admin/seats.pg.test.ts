@@ -50,8 +50,8 @@ test('S003-47 S003-16 32 at once get exactly the seats that the running purchase
     ),
   )
   expect(outcomes.filter((outcome) => outcome === 'seat')).toHaveLength(7)
-  expect(outcomes.filter((outcome) => outcome === 'LIMIT_EXCEEDED')).toHaveLength(25)
-  expect(await use()).toEqual({ used: 7, capacity: 7 })
+  expect(outcomes.filter((outcome) => outcome === 'INSUFFICIENT_SEATS')).toHaveLength(25)
+  expect(await use()).toEqual({ used: 7, invited: 0, capacity: 7 })
 })
 
 test('who has a seat keeps it without a change, a released one can be given again', async () => {
@@ -70,5 +70,5 @@ test('who has a seat keeps it without a change, a released one can be given agai
   expect((await release()).result).toEqual({ released: true })
   expect(await release()).toMatchObject({ result: { released: false }, changed: false })
   expect((await assign(held)).changed).toBe(true)
-  expect(await use()).toEqual({ used: 7, capacity: 7 })
+  expect(await use()).toEqual({ used: 7, invited: 0, capacity: 7 })
 })

@@ -52,7 +52,7 @@ async function open(job: Opening): Promise<Parts> {
     hardStalenessMs: 900_000,
   })
 
-  const caller = createCallerAuthenticator({ snapshot, now: Date.now }).authenticate({
+  const caller = await createCallerAuthenticator({ snapshot, now: Date.now }).authenticate({
     authorization: `Bearer ${job.key}`,
   })
   const verifier = createTokenVerifier({ snapshot, now: Date.now, log, metrics })

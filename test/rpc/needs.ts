@@ -101,9 +101,9 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
   const grants: GrantCommands = {
     grant: async (by, input) => {
       granted.push({ by, input })
-      return { grant: grantRecord(input), changed: true, revision }
+      return { grant: grantRecord(input), changed: true, shrunk: [], revision }
     },
-    revoke: async () => ({ revoked: [], changed: false, revision }),
+    revoke: async () => ({ revoked: [], changed: false, shrunk: [], revision }),
     list: async () => ({ grants: [], next_page_token: '', revision }),
   }
   const unforeseen = () => Promise.reject(new Error('The administration needs a database.'))
@@ -128,6 +128,7 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
         resolver.ofToken(known, views.get(known.tenant) as TenantView)
       return verified instanceof Promise ? verified.then(principal) : principal(verified)
     },
+    bearerOfToken: () => Promise.reject(new Error('No invitations here.')),
     principalOfName: resolver.ofName,
     tenantOf: createTenantRule({ snapshot: { tenant } }).tenantOf,
     now: Date.now,
@@ -217,6 +218,7 @@ function grantRecord(input: GrantInput): GrantRecord {
     reason: input.reason ?? '',
     access: input.access ?? 'full',
     granted_at: 1_700_000_000_000,
+    etag: 'etag',
     ...(input.value !== undefined && { value: input.value }),
   }
 }

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf'
 import type { Command } from '#admin/command.ts'
 import { encodeRevision } from '#core/revision.ts'
+import type { Role } from '#core/tenant-view.ts'
 import { byOf } from '#rpc/by.ts'
 import type { CallContext } from '#rpc/call.ts'
 import { invalidField } from '#rpc/invalid-field.ts'
@@ -32,7 +33,7 @@ const reading = { roles: grantReaders } as const
 /** Rows of the verb table out of commands: each says how the request becomes its input, and its result the answer. */
 export function adminRpcs(
   needs: RpcNeeds,
-  by = (ctx: CallContext, named: string) => byOf(needs, ctx, named),
+  by = (ctx: CallContext, named: string, whole: readonly Role[]) => byOf(needs, ctx, named, whole),
 ) {
   return {
     write<I extends DescMessage, O extends DescMessage, In, Out>(
@@ -46,7 +47,7 @@ export function adminRpcs(
         const asked = documentOf(method.input, message)
         const { tenant = '', reason = '', request_id = '', dry_run = false } = asked as Common
         const request = { action: method.name, reason, request_id, dry_run, input: inputOf(asked) }
-        const done = await needs.admin.write(by(ctx, tenant), request, command)
+        const done = await needs.admin.write(by(ctx, tenant, granters), request, command)
         const { preview } = done
         const revision = encodeRevision(done.revision)
         return messageOf(method.output, { ...answerOf(done.result), revision, ...(preview && { preview }) })
@@ -63,7 +64,11 @@ export function adminRpcs(
       return unary(method, access, async (message, ctx) => {
         const asked = documentOf(method.input, message)
         const { tenant = '' } = asked as Common
-        const { result, revision } = await needs.admin.read(by(ctx, tenant), inputOf(asked), command)
+        const { result, revision } = await needs.admin.read(
+          by(ctx, tenant, grantReaders),
+          inputOf(asked),
+          command,
+        )
         return messageOf(method.output, { ...answerOf(result), revision: encodeRevision(revision) })
       })
     },

@@ -5,17 +5,19 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
-import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldMask, Timestamp, Value } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { PoolShrink } from "./pool_shrink_pb.ts";
+import { file_vouchsafe_admin_v1_pool_shrink } from "./pool_shrink_pb.ts";
 import type { Preview } from "./preview_pb.ts";
 import { file_vouchsafe_admin_v1_preview } from "./preview_pb.ts";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file vouchsafe/admin/v1/grant_service.proto.
  */
 export const file_vouchsafe_admin_v1_grant_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvZ3JhbnRfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIowBCgZIb2xkZXISHAoHc3ViamVjdBgBIAEoCUIJukgGcgQQARhASAASIQoMb3JnYW5pemF0aW9uGAIgASgJQgm6SAZyBBABGH9IABIwCghpZGVudGl0eRgDIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5JZGVudGl0eUgAQg8KBmhvbGRlchIFukgCCAEiQwoISWRlbnRpdHkSGgoGaXNzdWVyGAEgASgJQgq6SAdyBRABGIAEEhsKB3N1YmplY3QYAiABKAlCCrpIB3IFEAEY/wEi7wEKBlRhcmdldBJWCgtlbnRpdGxlbWVudBgBIAEoCUI/ukg8cjoyOF5bYS16MC05XVthLXowLTlfLi1dezAsNjJ9KDpbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kSAASNQoHcHJvZHVjdBgCIAEoCUIiukgfch0yG15bYS16MC05XVthLXowLTlfLi1dezAsNjJ9JEgAEkUKBHBsYW4YAyABKAlCNbpIMnIwMi5eW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfShAWzEtOV1bMC05XXswLDh9KT8kSABCDwoGdGFyZ2V0EgW6SAIIASLfAwoFR3JhbnQSCgoCaWQYASABKAkSKgoGaG9sZGVyGAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLkhvbGRlchIqCgZ0YXJnZXQYAyABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuVGFyZ2V0EioKBmVmZmVjdBgEIAEoDjIaLnZvdWNoc2FmZS5hZG1pbi52MS5FZmZlY3QSDgoGbW9kdWxlGAUgASgJEhoKEnNjb3BlX29yZ2FuaXphdGlvbhgGIAEoCRIlCgV2YWx1ZRgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRItCglzdGFydHNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgKIAEoCRISCgpzb3VyY2VfcmVmGAsgASgJEg4KBnJlYXNvbhgMIAEoCRIOCgZhY2Nlc3MYDSABKAkSLgoKcmV2b2tlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmV2b2tlX3JlYXNvbhgPIAEoCRIMCgRwb29sGBAgASgJIpoFChdHcmFudEVudGl0bGVtZW50UmVxdWVzdBIyCgZob2xkZXIYASABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyQga6SAPIAQESMgoGdGFyZ2V0GAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlRhcmdldEIGukgDyAEBEjQKBmVmZmVjdBgDIAEoDjIaLnZvdWNoc2FmZS5hZG1pbi52MS5FZmZlY3RCCLpIBYIBAhABEhcKBm1vZHVsZRgEIAEoCUIHukgEcgIYPxIjChJzY29wZV9vcmdhbml6YXRpb24YBSABKAlCB7pIBHICGH8SJQoFdmFsdWUYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSLQoJc3RhcnRzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdlbmRzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBJOCgZzb3VyY2UYCSABKAlCPrpIO3I5UgBSBWFkbWluUglwcm9tb3Rpb25SBXRyaWFsUghwdXJjaGFzZVIIY29udHJhY3RSCGJhY2tmaWxsEhwKCnNvdXJjZV9yZWYYCiABKAlCCLpIBXIDGP8BEhgKBnJlYXNvbhgLIAEoCUIIukgFcgMY6AcSKAoGYWNjZXNzGAwgASgJQhi6SBVyE1IAUgRmdWxsUglyZWFkX29ubHkSFQoEcG9vbBgNIAEoCUIHukgEcgIYPxIQCghxdWFudGl0eRgOIAEoDRIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIpUBChhHcmFudEVudGl0bGVtZW50UmVzcG9uc2USKAoFZ3JhbnQYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnQSDwoHY2hhbmdlZBgCIAEoCBIQCghyZXZpc2lvbhgDIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcihwIKGFJldm9rZUVudGl0bGVtZW50UmVxdWVzdBIZCghncmFudF9pZBgBIAEoCUIHukgEcgIYQBIqCgZob2xkZXIYAiABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyEioKBnRhcmdldBgDIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5UYXJnZXQSFwoGc291cmNlGAQgASgJQge6SARyAhggEhgKBnJlYXNvbhgFIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKHAQoZUmV2b2tlRW50aXRsZW1lbnRSZXNwb25zZRIqCgdyZXZva2VkGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50EhAKCHJldmlzaW9uGAMgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKxAQoRTGlzdEdyYW50c1JlcXVlc3QSMgoGaG9sZGVyGAEgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLkhvbGRlckIGukgDyAEBEhUKDWluY2x1ZGVfZW5kZWQYAiABKAgSGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJqChJMaXN0R3JhbnRzUmVzcG9uc2USKQoGZ3JhbnRzGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSpYCgZFZmZlY3QSFgoSRUZGRUNUX1VOU1BFQ0lGSUVEEAASEAoMRUZGRUNUX0FMTE9XEAESDwoLRUZGRUNUX0RFTlkQAhITCg9FRkZFQ1RfT1ZFUlJJREUQAzLMAgoMR3JhbnRTZXJ2aWNlEm0KEEdyYW50RW50aXRsZW1lbnQSKy52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnRFbnRpdGxlbWVudFJlcXVlc3QaLC52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnRFbnRpdGxlbWVudFJlc3BvbnNlEnAKEVJldm9rZUVudGl0bGVtZW50Eiwudm91Y2hzYWZlLmFkbWluLnYxLlJldm9rZUVudGl0bGVtZW50UmVxdWVzdBotLnZvdWNoc2FmZS5hZG1pbi52MS5SZXZva2VFbnRpdGxlbWVudFJlc3BvbnNlElsKCkxpc3RHcmFudHMSJS52b3VjaHNhZmUuYWRtaW4udjEuTGlzdEdyYW50c1JlcXVlc3QaJi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdEdyYW50c1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_vouchsafe_admin_v1_preview]);
+  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvZ3JhbnRfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIowBCgZIb2xkZXISHAoHc3ViamVjdBgBIAEoCUIJukgGcgQQARhASAASIQoMb3JnYW5pemF0aW9uGAIgASgJQgm6SAZyBBABGH9IABIwCghpZGVudGl0eRgDIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5JZGVudGl0eUgAQg8KBmhvbGRlchIFukgCCAEiQwoISWRlbnRpdHkSGgoGaXNzdWVyGAEgASgJQgq6SAdyBRABGIAEEhsKB3N1YmplY3QYAiABKAlCCrpIB3IFEAEY/wEi7wEKBlRhcmdldBJWCgtlbnRpdGxlbWVudBgBIAEoCUI/ukg8cjoyOF5bYS16MC05XVthLXowLTlfLi1dezAsNjJ9KDpbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kSAASNQoHcHJvZHVjdBgCIAEoCUIiukgfch0yG15bYS16MC05XVthLXowLTlfLi1dezAsNjJ9JEgAEkUKBHBsYW4YAyABKAlCNbpIMnIwMi5eW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfShAWzEtOV1bMC05XXswLDh9KT8kSABCDwoGdGFyZ2V0EgW6SAIIASLeBQoFR3JhbnQSCgoCaWQYASABKAkSKgoGaG9sZGVyGAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLkhvbGRlchIqCgZ0YXJnZXQYAyABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuVGFyZ2V0EioKBmVmZmVjdBgEIAEoDjIaLnZvdWNoc2FmZS5hZG1pbi52MS5FZmZlY3QSDgoGbW9kdWxlGAUgASgJEhoKEnNjb3BlX29yZ2FuaXphdGlvbhgGIAEoCRIlCgV2YWx1ZRgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRItCglzdGFydHNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgKIAEoCRISCgpzb3VyY2VfcmVmGAsgASgJEg4KBnJlYXNvbhgMIAEoCRIOCgZhY2Nlc3MYDSABKAkSLgoKcmV2b2tlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcmV2b2tlX3JlYXNvbhgPIAEoCRIMCgRwb29sGBAgASgJEhAKCHF1YW50aXR5GBEgASgNEiAKD2Nvc3RfbWljcm9jZW50cxgSIAEoA0IHukgEIgIoABIpCghtZXRhZGF0YRgTIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLgoKZ3JhbnRlZF9hdBgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKZ3JhbnRlZF9ieRgVIAEoCRISCgpyZXZva2VkX2J5GBYgASgJEi8KC3Bhc3RfZHVlX2F0GBcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCgRldGFnGB4gASgJQge6SARyAhhAIucFChdHcmFudEVudGl0bGVtZW50UmVxdWVzdBIyCgZob2xkZXIYASABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyQga6SAPIAQESMgoGdGFyZ2V0GAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlRhcmdldEIGukgDyAEBEjQKBmVmZmVjdBgDIAEoDjIaLnZvdWNoc2FmZS5hZG1pbi52MS5FZmZlY3RCCLpIBYIBAhABEhcKBm1vZHVsZRgEIAEoCUIHukgEcgIYPxIjChJzY29wZV9vcmdhbml6YXRpb24YBSABKAlCB7pIBHICGH8SJQoFdmFsdWUYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSLQoJc3RhcnRzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdlbmRzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBJOCgZzb3VyY2UYCSABKAlCPrpIO3I5UgBSBWFkbWluUglwcm9tb3Rpb25SBXRyaWFsUghwdXJjaGFzZVIIY29udHJhY3RSCGJhY2tmaWxsEhwKCnNvdXJjZV9yZWYYCiABKAlCCLpIBXIDGP8BEhgKBnJlYXNvbhgLIAEoCUIIukgFcgMY6AcSKAoGYWNjZXNzGAwgASgJQhi6SBVyE1IAUgRmdWxsUglyZWFkX29ubHkSFQoEcG9vbBgNIAEoCUIHukgEcgIYPxIQCghxdWFudGl0eRgOIAEoDRIgCg9jb3N0X21pY3JvY2VudHMYDyABKANCB7pIBCICKAASKQoIbWV0YWRhdGEYECABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgiywEKGEdyYW50RW50aXRsZW1lbnRSZXNwb25zZRIoCgVncmFudBgBIAEoCzIZLnZvdWNoc2FmZS5hZG1pbi52MS5HcmFudBIPCgdjaGFuZ2VkGAIgASgIEhAKCHJldmlzaW9uGAMgASgJEjQKDHNocnVua19wb29scxgEIAMoCzIeLnZvdWNoc2FmZS5hZG1pbi52MS5Qb29sU2hyaW5rEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKHAgoYUmV2b2tlRW50aXRsZW1lbnRSZXF1ZXN0EhkKCGdyYW50X2lkGAEgASgJQge6SARyAhhAEioKBmhvbGRlchgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5Ib2xkZXISKgoGdGFyZ2V0GAMgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlRhcmdldBIXCgZzb3VyY2UYBCABKAlCB7pIBHICGCASGAoGcmVhc29uGAUgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIr0BChlSZXZva2VFbnRpdGxlbWVudFJlc3BvbnNlEioKB3Jldm9rZWQYASADKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnQSEAoIcmV2aXNpb24YAyABKAkSNAoMc2hydW5rX3Bvb2xzGAQgAygLMh4udm91Y2hzYWZlLmFkbWluLnYxLlBvb2xTaHJpbmsSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IrEBChFMaXN0R3JhbnRzUmVxdWVzdBIyCgZob2xkZXIYASABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyQga6SAPIAQESFQoNaW5jbHVkZV9lbmRlZBgCIAEoCBIaCglwYWdlX3NpemUYCiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgLIAEoCUIIukgFcgMYgAQSFwoGdGVuYW50GBUgASgJQge6SARyAhh/ImoKEkxpc3RHcmFudHNSZXNwb25zZRIpCgZncmFudHMYASADKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIkQKD0dldEdyYW50UmVxdWVzdBIYCgVncmFudBgBIAEoCUIJukgGcgQQARhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJOChBHZXRHcmFudFJlc3BvbnNlEigKBWdyYW50GAEgASgLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50EhAKCHJldmlzaW9uGBQgASgJIuABChJVcGRhdGVHcmFudFJlcXVlc3QSMAoFZ3JhbnQYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnRCBrpIA8gBARI3Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgikAEKE1VwZGF0ZUdyYW50UmVzcG9uc2USKAoFZ3JhbnQYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnQSDwoHY2hhbmdlZBgCIAEoCBIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcimAUKEUJhdGNoR3JhbnRSZXF1ZXN0EjYKB2hvbGRlcnMYASADKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyQgm6SAaSAQMQiCcSLgoKaG9sZGVyc19vZhgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5UYXJnZXQSMgoGdGFyZ2V0GAMgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlRhcmdldEIGukgDyAEBEiUKBXZhbHVlGAQgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhcKBm1vZHVsZRgFIAEoCUIHukgEcgIYPxItCglzdGFydHNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KCnNvdXJjZV9yZWYYCCABKAlCCrpIB3IFEAEY/wESQAoGc291cmNlGAkgASgJQjC6SC1yK1IAUglwcm9tb3Rpb25SCHB1cmNoYXNlUghjb250cmFjdFIIYmFja2ZpbGwSHQoJcGFnZV9zaXplGAogASgFQgq6SAcaBRiIJygAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEiAKD2Nvc3RfbWljcm9jZW50cxgMIAEoA0IHukgEIgIoABIpCghtZXRhZGF0YRgNIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIr4BChJCYXRjaEdyYW50UmVzcG9uc2USDwoHZ3JhbnRlZBgBIAEoBRIRCgl1bmNoYW5nZWQYAiABKAUSKwoHdW5rbm93bhgDIAMoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5Ib2xkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAQgASgJEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKgAgoRU3RhcnRUcmlhbFJlcXVlc3QSMgoGaG9sZGVyGAEgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLkhvbGRlckIGukgDyAEBEkMKBHBsYW4YAiABKAlCNbpIMnIwMi5eW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfShAWzEtOV1bMC05XXswLDh9KT8kEhgKBGRheXMYAyABKAVCCrpIBxoFGNoFKAASFwoGbW9kdWxlGAQgASgJQge6SARyAhg/EhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKNAQoSU3RhcnRUcmlhbFJlc3BvbnNlEigKBWdyYW50GAEgASgLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50Eg0KBWdyb3VwGAIgASgJEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKpAgoVUmV2b2tlQnlTb3VyY2VSZXF1ZXN0EjIKBmhvbGRlchgBIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5Ib2xkZXJCBrpIA8gBARJdCgZzb3VyY2UYAiABKAlCTbpISnJIUgVhZG1pblIGc3RyaXBlUglwcm9tb3Rpb25SBXRyaWFsUghwdXJjaGFzZVIIY29udHJhY3RSCGJhY2tmaWxsUgdkZWZhdWx0EhwKCnNvdXJjZV9yZWYYAyABKAlCCLpIBXIDGP8BEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKsAQoWUmV2b2tlQnlTb3VyY2VSZXNwb25zZRIqCgdyZXZva2VkGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50EhAKCHByb2R1Y3RzGAIgAygJEhQKDGVudGl0bGVtZW50cxgDIAMoCRIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcitAIKGFJldm9rZUJ5UmVmZXJlbmNlUmVxdWVzdBIeCgpzb3VyY2VfcmVmGAEgASgJQgq6SAdyBRABGP8BEl8KBnNvdXJjZRgCIAEoCUJPukhMckpSAFIFYWRtaW5SBnN0cmlwZVIJcHJvbW90aW9uUgV0cmlhbFIIcHVyY2hhc2VSCGNvbnRyYWN0UghiYWNrZmlsbFIHZGVmYXVsdBI2Cgdob2xkZXJzGAMgAygLMhoudm91Y2hzYWZlLmFkbWluLnYxLkhvbGRlckIJukgGkgEDEIgnEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKkAQoZUmV2b2tlQnlSZWZlcmVuY2VSZXNwb25zZRIqCgdyZXZva2VkGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50Eg0KBWNvdW50GAIgASgFEgwKBG1vcmUYAyABKAgSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IqMBChpMaXN0R3JhbnRlZFByb2R1Y3RzUmVxdWVzdBIyCgZob2xkZXIYASABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuSG9sZGVyQga6SAPIAQESGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJ+ChtMaXN0R3JhbnRlZFByb2R1Y3RzUmVzcG9uc2USNAoIcHJvZHVjdHMYASADKAsyIi52b3VjaHNhZmUuYWRtaW4udjEuR3JhbnRlZFByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJItcBCg5HcmFudGVkUHJvZHVjdBIPCgdwcm9kdWN0GAEgASgJEgwKBG5hbWUYAiABKAkSHAoUcmVxdWlyZXNfZW50aXRsZW1lbnQYAyABKAgSDQoFZ3JhbnQYBCABKAkSDgoGc291cmNlGAUgASgJEi4KCmdyYW50ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBHBsYW4YCCABKAkqWAoGRWZmZWN0EhYKEkVGRkVDVF9VTlNQRUNJRklFRBAAEhAKDEVGRkVDVF9BTExPVxABEg8KC0VGRkVDVF9ERU5ZEAISEwoPRUZGRUNUX09WRVJSSURFEAMykAgKDEdyYW50U2VydmljZRJtChBHcmFudEVudGl0bGVtZW50Eisudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50RW50aXRsZW1lbnRSZXF1ZXN0Giwudm91Y2hzYWZlLmFkbWluLnYxLkdyYW50RW50aXRsZW1lbnRSZXNwb25zZRJwChFSZXZva2VFbnRpdGxlbWVudBIsLnZvdWNoc2FmZS5hZG1pbi52MS5SZXZva2VFbnRpdGxlbWVudFJlcXVlc3QaLS52b3VjaHNhZmUuYWRtaW4udjEuUmV2b2tlRW50aXRsZW1lbnRSZXNwb25zZRJbCgpMaXN0R3JhbnRzEiUudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RHcmFudHNSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RHcmFudHNSZXNwb25zZRJVCghHZXRHcmFudBIjLnZvdWNoc2FmZS5hZG1pbi52MS5HZXRHcmFudFJlcXVlc3QaJC52b3VjaHNhZmUuYWRtaW4udjEuR2V0R3JhbnRSZXNwb25zZRJeCgtVcGRhdGVHcmFudBImLnZvdWNoc2FmZS5hZG1pbi52MS5VcGRhdGVHcmFudFJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlR3JhbnRSZXNwb25zZRJbCgpCYXRjaEdyYW50EiUudm91Y2hzYWZlLmFkbWluLnYxLkJhdGNoR3JhbnRSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLkJhdGNoR3JhbnRSZXNwb25zZRJbCgpTdGFydFRyaWFsEiUudm91Y2hzYWZlLmFkbWluLnYxLlN0YXJ0VHJpYWxSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLlN0YXJ0VHJpYWxSZXNwb25zZRJnCg5SZXZva2VCeVNvdXJjZRIpLnZvdWNoc2FmZS5hZG1pbi52MS5SZXZva2VCeVNvdXJjZVJlcXVlc3QaKi52b3VjaHNhZmUuYWRtaW4udjEuUmV2b2tlQnlTb3VyY2VSZXNwb25zZRJwChFSZXZva2VCeVJlZmVyZW5jZRIsLnZvdWNoc2FmZS5hZG1pbi52MS5SZXZva2VCeVJlZmVyZW5jZVJlcXVlc3QaLS52b3VjaHNhZmUuYWRtaW4udjEuUmV2b2tlQnlSZWZlcmVuY2VSZXNwb25zZRJ2ChNMaXN0R3JhbnRlZFByb2R1Y3RzEi4udm91Y2hzYWZlLmFkbWluLnYxLkxpc3RHcmFudGVkUHJvZHVjdHNSZXF1ZXN0Gi8udm91Y2hzYWZlLmFkbWluLnYxLkxpc3RHcmFudGVkUHJvZHVjdHNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_vouchsafe_admin_v1_pool_shrink, file_vouchsafe_admin_v1_preview]);
 
 /**
  * Who holds a grant: a subject or an organization.
@@ -252,6 +254,62 @@ export type Grant = Message<"vouchsafe.admin.v1.Grant"> & {
    * @generated from field: string pool = 16;
    */
   pool: string;
+
+  /**
+   * How many seats the pool gets by it; 0 where it names no number.
+   *
+   * @generated from field: uint32 quantity = 17;
+   */
+  quantity: number;
+
+  /**
+   * What it costs whoever gives it, in millionths of a cent; 0 where unsaid.
+   *
+   * @generated from field: int64 cost_microcents = 18;
+   */
+  costMicrocents: bigint;
+
+  /**
+   * Whatever else the giver wants kept with it: at most 8 KiB of JSON.
+   *
+   * @generated from field: google.protobuf.Struct metadata = 19;
+   */
+  metadata?: JsonObject | undefined;
+
+  /**
+   * When it was given.
+   *
+   * @generated from field: google.protobuf.Timestamp granted_at = 20;
+   */
+  grantedAt?: Timestamp | undefined;
+
+  /**
+   * Who gave it: a caller's id, or what gave it by itself.
+   *
+   * @generated from field: string granted_by = 21;
+   */
+  grantedBy: string;
+
+  /**
+   * Who revoked it.
+   *
+   * @generated from field: string revoked_by = 22;
+   */
+  revokedBy: string;
+
+  /**
+   * Since when the payment behind it is overdue.
+   *
+   * @generated from field: google.protobuf.Timestamp past_due_at = 23;
+   */
+  pastDueAt?: Timestamp | undefined;
+
+  /**
+   * Changes with every change of it. Sent back with an update, it guards against overwriting another's.
+   *
+   * @generated from field: string etag = 30;
+   */
+  etag: string;
 };
 
 /**
@@ -366,6 +424,20 @@ export type GrantEntitlementRequest = Message<"vouchsafe.admin.v1.GrantEntitleme
   quantity: number;
 
   /**
+   * What it costs whoever gives it, in millionths of a cent.
+   *
+   * @generated from field: int64 cost_microcents = 15;
+   */
+  costMicrocents: bigint;
+
+  /**
+   * Whatever else should be kept with it: at most 8 KiB of JSON.
+   *
+   * @generated from field: google.protobuf.Struct metadata = 16;
+   */
+  metadata?: JsonObject | undefined;
+
+  /**
    * A UUID chosen by the client: a repeat gets the first answer.
    *
    * @generated from field: string request_id = 20;
@@ -422,6 +494,13 @@ export type GrantEntitlementResponse = Message<"vouchsafe.admin.v1.GrantEntitlem
   revision: string;
 
   /**
+   * Pools that have fewer seats now, and what became of the seats.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.PoolShrink shrunk_pools = 4;
+   */
+  shrunkPools: PoolShrink[];
+
+  /**
    * Who would gain and lose, of a dry run.
    *
    * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
@@ -464,7 +543,7 @@ export type RevokeEntitlementRequest = Message<"vouchsafe.admin.v1.RevokeEntitle
   target?: Target | undefined;
 
   /**
-   * Only grants of this source. Default "admin".
+   * Only grants of this source. Default "admin"; "any" means all of them.
    *
    * @generated from field: string source = 4;
    */
@@ -525,6 +604,13 @@ export type RevokeEntitlementResponse = Message<"vouchsafe.admin.v1.RevokeEntitl
    * @generated from field: string revision = 3;
    */
   revision: string;
+
+  /**
+   * Pools that have fewer seats now, and what became of the seats.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.PoolShrink shrunk_pools = 4;
+   */
+  shrunkPools: PoolShrink[];
 
   /**
    * Who would gain and lose, of a dry run.
@@ -626,6 +712,833 @@ export const ListGrantsResponseSchema: GenMessage<ListGrantsResponse> = /*@__PUR
   messageDesc(file_vouchsafe_admin_v1_grant_service, 9);
 
 /**
+ * Asks for a grant.
+ *
+ * @generated from message vouchsafe.admin.v1.GetGrantRequest
+ */
+export type GetGrantRequest = Message<"vouchsafe.admin.v1.GetGrantRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string grant = 1;
+   */
+  grant: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.GetGrantRequest.
+ * Use `create(GetGrantRequestSchema)` to create a new message.
+ */
+export const GetGrantRequestSchema: GenMessage<GetGrantRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 10);
+
+/**
+ * The grant.
+ *
+ * @generated from message vouchsafe.admin.v1.GetGrantResponse
+ */
+export type GetGrantResponse = Message<"vouchsafe.admin.v1.GetGrantResponse"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: vouchsafe.admin.v1.Grant grant = 1;
+   */
+  grant?: Grant | undefined;
+
+  /**
+   * The revision token of the rows read.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.GetGrantResponse.
+ * Use `create(GetGrantResponseSchema)` to create a new message.
+ */
+export const GetGrantResponseSchema: GenMessage<GetGrantResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 11);
+
+/**
+ * Asks to change a grant.
+ *
+ * @generated from message vouchsafe.admin.v1.UpdateGrantRequest
+ */
+export type UpdateGrantRequest = Message<"vouchsafe.admin.v1.UpdateGrantRequest"> & {
+  /**
+   * The grant with the new values, named by its id. With its etag, it is only changed if nobody else changed it meanwhile.
+   *
+   * @generated from field: vouchsafe.admin.v1.Grant grant = 1;
+   */
+  grant?: Grant | undefined;
+
+  /**
+   * The fields to change: ends_at, value, reason, past_due_at, cost_microcents, metadata. One that is named and has no
+   * value is cleared.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * Why: kept in the audit.
+   *
+   * @generated from field: string reason = 19;
+   */
+  reason: string;
+
+  /**
+   * A UUID chosen by the client: a repeat gets the first answer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.UpdateGrantRequest.
+ * Use `create(UpdateGrantRequestSchema)` to create a new message.
+ */
+export const UpdateGrantRequestSchema: GenMessage<UpdateGrantRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 12);
+
+/**
+ * The grant as it is now.
+ *
+ * @generated from message vouchsafe.admin.v1.UpdateGrantResponse
+ */
+export type UpdateGrantResponse = Message<"vouchsafe.admin.v1.UpdateGrantResponse"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: vouchsafe.admin.v1.Grant grant = 1;
+   */
+  grant?: Grant | undefined;
+
+  /**
+   * False where it was so already.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+
+  /**
+   * The revision token to demand with `at_least`.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.UpdateGrantResponse.
+ * Use `create(UpdateGrantResponseSchema)` to create a new message.
+ */
+export const UpdateGrantResponseSchema: GenMessage<UpdateGrantResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 13);
+
+/**
+ * Asks to give a right to many.
+ *
+ * @generated from message vouchsafe.admin.v1.BatchGrantRequest
+ */
+export type BatchGrantRequest = Message<"vouchsafe.admin.v1.BatchGrantRequest"> & {
+  /**
+   * Who gets it, at most 5000 at a time: more in further requests under the same reference. Nobody is made a subject by it.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.Holder holders = 1;
+   */
+  holders: Holder[];
+
+  /**
+   * Instead of a list: whoever holds this by a live grant of their own, people and organizations, in pages.
+   *
+   * @generated from field: vouchsafe.admin.v1.Target holders_of = 2;
+   */
+  holdersOf?: Target | undefined;
+
+  /**
+   * What is given.
+   *
+   * @generated from field: vouchsafe.admin.v1.Target target = 3;
+   */
+  target?: Target | undefined;
+
+  /**
+   * The value, of an entitlement that has one.
+   *
+   * @generated from field: google.protobuf.Value value = 4;
+   */
+  value?: Value | undefined;
+
+  /**
+   * Limits it to a module.
+   *
+   * @generated from field: string module = 5;
+   */
+  module: string;
+
+  /**
+   * From when. Default now.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 6;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * Until when. Default for ever.
+   *
+   * @generated from field: google.protobuf.Timestamp ends_at = 7;
+   */
+  endsAt?: Timestamp | undefined;
+
+  /**
+   * The promotion's reference: nobody gets the same twice under one.
+   *
+   * @generated from field: string source_ref = 8;
+   */
+  sourceRef: string;
+
+  /**
+   * Where it comes from: promotion (default), purchase, contract or backfill.
+   *
+   * @generated from field: string source = 9;
+   */
+  source: string;
+
+  /**
+   * With holders_of: how many holders a call looks at. Default and most 5000.
+   *
+   * @generated from field: int32 page_size = 10;
+   */
+  pageSize: number;
+
+  /**
+   * With holders_of: where to go on.
+   *
+   * @generated from field: string page_token = 11;
+   */
+  pageToken: string;
+
+  /**
+   * What each costs whoever gives it, in millionths of a cent.
+   *
+   * @generated from field: int64 cost_microcents = 12;
+   */
+  costMicrocents: bigint;
+
+  /**
+   * Whatever else should be kept with each: at most 8 KiB of JSON.
+   *
+   * @generated from field: google.protobuf.Struct metadata = 13;
+   */
+  metadata?: JsonObject | undefined;
+
+  /**
+   * Why: kept in the audit.
+   *
+   * @generated from field: string reason = 19;
+   */
+  reason: string;
+
+  /**
+   * A UUID chosen by the client: a repeat gets the first answer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.BatchGrantRequest.
+ * Use `create(BatchGrantRequestSchema)` to create a new message.
+ */
+export const BatchGrantRequestSchema: GenMessage<BatchGrantRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 14);
+
+/**
+ * What came of it.
+ *
+ * @generated from message vouchsafe.admin.v1.BatchGrantResponse
+ */
+export type BatchGrantResponse = Message<"vouchsafe.admin.v1.BatchGrantResponse"> & {
+  /**
+   * How many got it by this call.
+   *
+   * @generated from field: int32 granted = 1;
+   */
+  granted: number;
+
+  /**
+   * How many had got it before, under the same reference.
+   *
+   * @generated from field: int32 unchanged = 2;
+   */
+  unchanged: number;
+
+  /**
+   * Those of the list whom nobody knows. The others got it nevertheless.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.Holder unknown = 3;
+   */
+  unknown: Holder[];
+
+  /**
+   * With holders_of: sent with the next call. Empty at the end.
+   *
+   * @generated from field: string next_page_token = 4;
+   */
+  nextPageToken: string;
+
+  /**
+   * The revision token to demand with `at_least`.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.BatchGrantResponse.
+ * Use `create(BatchGrantResponseSchema)` to create a new message.
+ */
+export const BatchGrantResponseSchema: GenMessage<BatchGrantResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 15);
+
+/**
+ * Asks to start a trial.
+ *
+ * @generated from message vouchsafe.admin.v1.StartTrialRequest
+ */
+export type StartTrialRequest = Message<"vouchsafe.admin.v1.StartTrialRequest"> & {
+  /**
+   * Who gets it.
+   *
+   * @generated from field: vouchsafe.admin.v1.Holder holder = 1;
+   */
+  holder?: Holder | undefined;
+
+  /**
+   * The plan: "key", meaning its newest published version, or "key@n".
+   *
+   * @generated from field: string plan = 2;
+   */
+  plan: string;
+
+  /**
+   * For how many days. 0: as many as the plan says.
+   *
+   * @generated from field: int32 days = 3;
+   */
+  days: number;
+
+  /**
+   * Limits it to a module.
+   *
+   * @generated from field: string module = 4;
+   */
+  module: string;
+
+  /**
+   * Why: kept in the audit.
+   *
+   * @generated from field: string reason = 19;
+   */
+  reason: string;
+
+  /**
+   * A UUID chosen by the client: a repeat gets the first answer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.StartTrialRequest.
+ * Use `create(StartTrialRequestSchema)` to create a new message.
+ */
+export const StartTrialRequestSchema: GenMessage<StartTrialRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 16);
+
+/**
+ * The trial.
+ *
+ * @generated from message vouchsafe.admin.v1.StartTrialResponse
+ */
+export type StartTrialResponse = Message<"vouchsafe.admin.v1.StartTrialResponse"> & {
+  /**
+   * The grant that gives it.
+   *
+   * @generated from field: vouchsafe.admin.v1.Grant grant = 1;
+   */
+  grant?: Grant | undefined;
+
+  /**
+   * The group of plans whose trial is used up by it.
+   *
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * The revision token to demand with `at_least`.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.StartTrialResponse.
+ * Use `create(StartTrialResponseSchema)` to create a new message.
+ */
+export const StartTrialResponseSchema: GenMessage<StartTrialResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 17);
+
+/**
+ * Asks to take back what came from a source.
+ *
+ * @generated from message vouchsafe.admin.v1.RevokeBySourceRequest
+ */
+export type RevokeBySourceRequest = Message<"vouchsafe.admin.v1.RevokeBySourceRequest"> & {
+  /**
+   * Who holds it.
+   *
+   * @generated from field: vouchsafe.admin.v1.Holder holder = 1;
+   */
+  holder?: Holder | undefined;
+
+  /**
+   * The source. What Stripe gave is not ended, only Stripe does that, but withheld.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * Only what was given under this reference.
+   *
+   * @generated from field: string source_ref = 3;
+   */
+  sourceRef: string;
+
+  /**
+   * Why: kept in the audit.
+   *
+   * @generated from field: string reason = 19;
+   */
+  reason: string;
+
+  /**
+   * A UUID chosen by the client: a repeat gets the first answer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.RevokeBySourceRequest.
+ * Use `create(RevokeBySourceRequestSchema)` to create a new message.
+ */
+export const RevokeBySourceRequestSchema: GenMessage<RevokeBySourceRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 18);
+
+/**
+ * What was taken back.
+ *
+ * @generated from message vouchsafe.admin.v1.RevokeBySourceResponse
+ */
+export type RevokeBySourceResponse = Message<"vouchsafe.admin.v1.RevokeBySourceResponse"> & {
+  /**
+   * The grants that ended.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.Grant revoked = 1;
+   */
+  revoked: Grant[];
+
+  /**
+   * Keys of the products that they gave, also through plans.
+   *
+   * @generated from field: repeated string products = 2;
+   */
+  products: string[];
+
+  /**
+   * Keys of the entitlements that they gave, also through plans.
+   *
+   * @generated from field: repeated string entitlements = 3;
+   */
+  entitlements: string[];
+
+  /**
+   * The revision token to demand with `at_least`.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.RevokeBySourceResponse.
+ * Use `create(RevokeBySourceResponseSchema)` to create a new message.
+ */
+export const RevokeBySourceResponseSchema: GenMessage<RevokeBySourceResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 19);
+
+/**
+ * Asks to take back what was given under a reference.
+ *
+ * @generated from message vouchsafe.admin.v1.RevokeByReferenceRequest
+ */
+export type RevokeByReferenceRequest = Message<"vouchsafe.admin.v1.RevokeByReferenceRequest"> & {
+  /**
+   * The reference.
+   *
+   * @generated from field: string source_ref = 1;
+   */
+  sourceRef: string;
+
+  /**
+   * Only of this source. Empty: of any. What Stripe gave is not ended, only Stripe does that, but withheld.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * Only from these. Empty: from everybody.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.Holder holders = 3;
+   */
+  holders: Holder[];
+
+  /**
+   * Why: kept in the audit.
+   *
+   * @generated from field: string reason = 19;
+   */
+  reason: string;
+
+  /**
+   * A UUID chosen by the client: a repeat gets the first answer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.RevokeByReferenceRequest.
+ * Use `create(RevokeByReferenceRequestSchema)` to create a new message.
+ */
+export const RevokeByReferenceRequestSchema: GenMessage<RevokeByReferenceRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 20);
+
+/**
+ * What was taken back.
+ *
+ * @generated from message vouchsafe.admin.v1.RevokeByReferenceResponse
+ */
+export type RevokeByReferenceResponse = Message<"vouchsafe.admin.v1.RevokeByReferenceResponse"> & {
+  /**
+   * The first 1000 of the grants that ended.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.Grant revoked = 1;
+   */
+  revoked: Grant[];
+
+  /**
+   * How many ended by this call.
+   *
+   * @generated from field: int32 count = 2;
+   */
+  count: number;
+
+  /**
+   * True where there are more: the same call goes on with them.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+
+  /**
+   * The revision token to demand with `at_least`.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.RevokeByReferenceResponse.
+ * Use `create(RevokeByReferenceResponseSchema)` to create a new message.
+ */
+export const RevokeByReferenceResponseSchema: GenMessage<RevokeByReferenceResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 21);
+
+/**
+ * Asks for the products that a holder was given.
+ *
+ * @generated from message vouchsafe.admin.v1.ListGrantedProductsRequest
+ */
+export type ListGrantedProductsRequest = Message<"vouchsafe.admin.v1.ListGrantedProductsRequest"> & {
+  /**
+   * The holder.
+   *
+   * @generated from field: vouchsafe.admin.v1.Holder holder = 1;
+   */
+  holder?: Holder | undefined;
+
+  /**
+   * How many. Default 50, at most 1000.
+   *
+   * @generated from field: int32 page_size = 10;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on.
+   *
+   * @generated from field: string page_token = 11;
+   */
+  pageToken: string;
+
+  /**
+   * The tenant's key or id, for platform callers.
+   *
+   * @generated from field: string tenant = 21;
+   */
+  tenant: string;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.ListGrantedProductsRequest.
+ * Use `create(ListGrantedProductsRequestSchema)` to create a new message.
+ */
+export const ListGrantedProductsRequestSchema: GenMessage<ListGrantedProductsRequest> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 22);
+
+/**
+ * A page of products.
+ *
+ * @generated from message vouchsafe.admin.v1.ListGrantedProductsResponse
+ */
+export type ListGrantedProductsResponse = Message<"vouchsafe.admin.v1.ListGrantedProductsResponse"> & {
+  /**
+   * The products, by name.
+   *
+   * @generated from field: repeated vouchsafe.admin.v1.GrantedProduct products = 1;
+   */
+  products: GrantedProduct[];
+
+  /**
+   * Empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * The revision token of the rows read.
+   *
+   * @generated from field: string revision = 20;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.ListGrantedProductsResponse.
+ * Use `create(ListGrantedProductsResponseSchema)` to create a new message.
+ */
+export const ListGrantedProductsResponseSchema: GenMessage<ListGrantedProductsResponse> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 23);
+
+/**
+ * A product that somebody was given.
+ *
+ * @generated from message vouchsafe.admin.v1.GrantedProduct
+ */
+export type GrantedProduct = Message<"vouchsafe.admin.v1.GrantedProduct"> & {
+  /**
+   * Its key.
+   *
+   * @generated from field: string product = 1;
+   */
+  product: string;
+
+  /**
+   * Its name for people.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * False: it is open to every member anyway.
+   *
+   * @generated from field: bool requires_entitlement = 3;
+   */
+  requiresEntitlement: boolean;
+
+  /**
+   * The id of the oldest live grant that gives it.
+   *
+   * @generated from field: string grant = 4;
+   */
+  grant: string;
+
+  /**
+   * Where that comes from.
+   *
+   * @generated from field: string source = 5;
+   */
+  source: string;
+
+  /**
+   * When that was given.
+   *
+   * @generated from field: google.protobuf.Timestamp granted_at = 6;
+   */
+  grantedAt?: Timestamp | undefined;
+
+  /**
+   * When that ends; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp ends_at = 7;
+   */
+  endsAt?: Timestamp | undefined;
+
+  /**
+   * The plan through which it is given ("key@n"); empty where it was given itself.
+   *
+   * @generated from field: string plan = 8;
+   */
+  plan: string;
+};
+
+/**
+ * Describes the message vouchsafe.admin.v1.GrantedProduct.
+ * Use `create(GrantedProductSchema)` to create a new message.
+ */
+export const GrantedProductSchema: GenMessage<GrantedProduct> = /*@__PURE__*/
+  messageDesc(file_vouchsafe_admin_v1_grant_service, 24);
+
+/**
  * What a grant does.
  *
  * @generated from enum vouchsafe.admin.v1.Effect
@@ -708,6 +1621,79 @@ export const GrantService: GenService<{
     methodKind: "unary";
     input: typeof ListGrantsRequestSchema;
     output: typeof ListGrantsResponseSchema;
+  },
+  /**
+   * One grant by its id.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.GetGrant
+   */
+  getGrant: {
+    methodKind: "unary";
+    input: typeof GetGrantRequestSchema;
+    output: typeof GetGrantResponseSchema;
+  },
+  /**
+   * Changes the fields of a live grant that the mask names. What Stripe gave only Stripe changes: FAILED_PRECONDITION, as for
+   * one that has ended or was revoked, which comes back as a new grant only.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.UpdateGrant
+   */
+  updateGrant: {
+    methodKind: "unary";
+    input: typeof UpdateGrantRequestSchema;
+    output: typeof UpdateGrantResponseSchema;
+  },
+  /**
+   * Gives the same right to many: a promotion. Whoever got it before under the same reference gets nothing again, also
+   * where it was taken from them or has ended.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.BatchGrant
+   */
+  batchGrant: {
+    methodKind: "unary";
+    input: typeof BatchGrantRequestSchema;
+    output: typeof BatchGrantResponseSchema;
+  },
+  /**
+   * Gives a plan on trial. It ends by itself. Another one of the same group of plans is refused with FAILED_PRECONDITION,
+   * which names the first.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.StartTrial
+   */
+  startTrial: {
+    methodKind: "unary";
+    input: typeof StartTrialRequestSchema;
+    output: typeof StartTrialResponseSchema;
+  },
+  /**
+   * Takes back all that a holder has from one source, and nothing of any other. Nothing to take back is no error.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.RevokeBySource
+   */
+  revokeBySource: {
+    methodKind: "unary";
+    input: typeof RevokeBySourceRequestSchema;
+    output: typeof RevokeBySourceResponseSchema;
+  },
+  /**
+   * Takes back what was given under a reference, from everybody or from some. Nothing to take back is no error.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.RevokeByReference
+   */
+  revokeByReference: {
+    methodKind: "unary";
+    input: typeof RevokeByReferenceRequestSchema;
+    output: typeof RevokeByReferenceResponseSchema;
+  },
+  /**
+   * The products that a holder's own live grants give, also through plans, by name.
+   *
+   * @generated from rpc vouchsafe.admin.v1.GrantService.ListGrantedProducts
+   */
+  listGrantedProducts: {
+    methodKind: "unary";
+    input: typeof ListGrantedProductsRequestSchema;
+    output: typeof ListGrantedProductsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_vouchsafe_admin_v1_grant_service, 0);
