@@ -9,6 +9,10 @@ import type { Needs } from './needs.ts'
 import type { Question } from './verbs.ts'
 
 type Then = { readonly allowed: boolean; readonly reason: string }
+/** What the policy would be shown; where that is nothing, the answer without it. */
+type Look = Then & { readonly shown: string }
+
+const id = 'preview'
 
 /** Says how an answer turns out after the effects, where it turns. */
 export type Compare = (
@@ -22,41 +26,41 @@ export type Compare = (
  * is not asked: it is a function of what it is shown.
  */
 export function createCompare(needs: Needs, { before, after }: WhatIf, bundle: ActiveBundle): Compare {
-  const quiet: Needs = { ...needs, newId: () => 'preview', record: () => undefined }
+  const quiet: Needs = { ...needs, newId: () => id, record: () => undefined }
   const now = needs.now()
   let shown = ''
   const unasked: ActiveBundle = {
     ...bundle,
-    evaluate(text, id) {
+    evaluate(text) {
       shown = text
       return hostDenial(id, '', 403)
     },
   }
-  const captured = (view: TenantView, by: ActiveBundle): Captured => {
+  const captured = (view: TenantView): Captured => {
     const { catalogue, revision } = view
-    return { view, catalogue, bundle: by, now, age_ms: 0, revision, data_revision: '' }
+    return { view, catalogue, bundle: unasked, now, age_ms: 0, revision, data_revision: '' }
   }
-  const asked = { before: captured(before, bundle), after: captured(after, bundle) }
-  const looked = { before: captured(before, unasked), after: captured(after, unasked) }
+  const captures = { before: captured(before), after: captured(after) }
 
-  function answer(captures: Captured, principal: Principal | undefined, question: Question): Then {
-    if (!captures.catalogue.tenant.active) return { allowed: false, reason: 'TENANT_INACTIVE' }
-    if (!principal) return { allowed: false, reason: 'SUBJECT_DELETED' }
-    const { allowed, reasons } = decide(quiet, captures, { caller: asking, principal }, question)
+  function look(captured: Captured, principal: Principal | undefined, question: Question): Look {
+    if (!captured.catalogue.tenant.active) return { allowed: false, reason: 'TENANT_INACTIVE', shown: '' }
+    if (!principal) return { allowed: false, reason: 'SUBJECT_DELETED', shown: '' }
+    shown = ''
+    const { allowed, reasons } = decide(quiet, captured, { caller: asking, principal }, question)
+    return { allowed, reason: reasons[0]?.code ?? '', shown }
+  }
+
+  function answer(look: Look): Then {
+    if (look.shown === '') return look
+    const { allowed, reasons } = bundle.evaluate(look.shown, id)
     return { allowed, reason: reasons[0]?.code ?? '' }
   }
 
-  function look(captures: Captured, principal: Principal | undefined, question: Question): string {
-    shown = ''
-    const { allowed, reason } = answer(captures, principal, question)
-    return `${allowed} ${reason} ${shown}`
-  }
-
   return (principalBefore, principalAfter, question) => {
-    const same =
-      look(looked.before, principalBefore, question) === look(looked.after, principalAfter, question)
-    if (same) return undefined
-    const then = answer(asked.after, principalAfter, question)
-    return then.allowed === answer(asked.before, principalBefore, question).allowed ? undefined : then
+    const was = look(captures.before, principalBefore, question)
+    const is = look(captures.after, principalAfter, question)
+    if (was.shown === is.shown && was.allowed === is.allowed) return undefined
+    const { allowed, reason } = answer(is)
+    return allowed === answer(was).allowed ? undefined : { allowed, reason }
   }
 }

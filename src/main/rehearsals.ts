@@ -12,7 +12,7 @@ import { rehearse } from '#postgres/rehearse.ts'
 
 type Needs = DecideNeeds & {
   readonly sql: Sql
-  readonly whatIf: (tenant: string, effects: readonly Effect[]) => WhatIf | undefined
+  readonly whatIf: (tenant: string, effects: readonly Effect[]) => Promise<WhatIf | undefined>
   /** How long to wait for the snapshot, ms. */
   readonly waitMs: number
 }
@@ -32,7 +32,7 @@ export function createRehearsals(needs: Needs): Rehearsals {
   const subjectsWith = createWhoHas(needs)
   async function asOf(tenant: string, place: Place, effects: readonly Effect[]): Promise<WhatIf> {
     await needs.snapshot.wait(tenant, place.revision, needs.waitMs)
-    const what = needs.whatIf(tenant, effects)
+    const what = await needs.whatIf(tenant, effects)
     if (what?.before.epoch !== place.epoch || what.before.revision < place.revision)
       throw new AppError('NOT_FRESH_ENOUGH', 'The data did not become as fresh as needed in time.', {
         tenant,

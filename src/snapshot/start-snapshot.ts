@@ -50,7 +50,7 @@ export type RunningSnapshot = {
   /** The time by which rights begin and end, epoch milliseconds: the database's, whatever this machine's clock says. */
   readonly now: () => number
   /** A loaded tenant, by its id, as it would be after effects that were not committed. */
-  readonly whatIf: (tenant: string, effects: readonly AppliedEffect[]) => WhatIf | undefined
+  readonly whatIf: (tenant: string, effects: readonly AppliedEffect[]) => Promise<WhatIf | undefined>
   readonly status: () => SnapshotStatus
   readonly stop: () => Promise<void>
 }
@@ -194,7 +194,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
     ready,
     wake,
     now: () => clock.now(),
-    whatIf(tenant, effects) {
+    async whatIf(tenant, effects) {
       const data = store.data(tenant)
       return data && whatIf(data, effects, hash)
     },

@@ -1,48 +1,68 @@
-import type { Membership, TenantView } from '#core/tenant-view.ts'
 import type { WhatIf } from '#core/what-if.ts'
 import { type AppliedEffect, applyChange } from './apply-change.ts'
+import { mergedView, nameOf } from './merged-view.ts'
+import { Pace } from './pace.ts'
 import type { Row } from './row.ts'
 import type { SeededHash } from './seeded-hash.ts'
 import { isSmallTable, type SmallTable, smallTables } from './small-tables.ts'
 import { TenantData } from './tenant-data.ts'
 import { viewOf } from './tenant-view.ts'
-import { touchedBy } from './touched-by.ts'
+import { addTouched, type TouchedHolders } from './touched-by.ts'
+
+/** A changed row, or the key of one that is gone. */
+type Changed = { readonly table: string; readonly row: Row; readonly effect: AppliedEffect }
 
 /**
  * A tenant as it is and as effects would leave it. The changed rows are read by what applies the feed, into data of
- * their own; all others stay where they are, and go on following the feed.
+ * their own; all others stay where they are, and go on following the feed. Yields, for effects may be many.
  */
-export function whatIf(data: TenantData, effects: readonly AppliedEffect[], hash: SeededHash): WhatIf {
-  const changed = new TenantData(data.id, data.place, { hash, onPoison: () => {} })
-  if (effects.some(({ table_name }) => isSmallTable(table_name))) copyRows(data, changed)
-  else changed.catalogue = data.catalogue
-  const newTree = effects.some(({ table_name }) => table_name === 'organizations')
-  if (newTree) data.organizations.copyTo(changed.organizations)
-  const rows = effects.map((effect) => ({
-    table: effect.table_name,
-    row: JSON.parse(effect.after ?? effect.key) as Row,
-  }))
-  const pools = poolsIn(rows)
-  for (const pool of pools) copyPool(data, changed, pool)
-  applyChange(changed, effects, data.place)
+export async function whatIf(
+  data: TenantData,
+  effects: readonly AppliedEffect[],
+  hash: SeededHash,
+): Promise<WhatIf> {
+  const pace = new Pace()
+  const small: Changed[] = []
+  const big: Changed[] = []
+  for (const effect of effects) {
+    const table = effect.table_name
+    const list = isSmallTable(table) ? small : big
+    list.push({ table, row: JSON.parse(effect.after ?? effect.key) as Row, effect })
+    if (pace.due()) await pace.rest()
+  }
 
-  const hidden = new Set(rows.map(({ table, row }) => nameOf(table, row)))
   // Of one revision and one catalogue, whatever the feed does meanwhile.
-  const present = { ...viewOf(data) }
-  const after = merged(present, viewOf(changed), { hidden, pools, newTree })
+  const before = { ...viewOf(data) }
+  const changed = new TenantData(data.id, data.place, { hash, onPoison: () => {} })
+  const newTree = big.some(({ table }) => table === 'organizations')
+  const pools = poolsIn(big)
+  if (small.length > 0) copyRows(data, changed)
+  else changed.catalogue = data.catalogue
+  if (newTree) data.organizations.copyTo(changed.organizations)
+  for (const pool of pools) copyPool(data, changed, pool)
+  const smallEffects = small.map(({ effect }) => effect)
+  applyChange(changed, smallEffects, data.place)
+
+  const hidden = new Map<string, Set<string>>()
+  const after = mergedView(before, { ...viewOf(changed) }, { hidden, pools, newTree })
+  const touched: TouchedHolders = new Map()
+  for (const { table, row, effect } of big) {
+    applyChange(changed, [effect], data.place)
+    hidden.set(table, (hidden.get(table) ?? new Set()).add(nameOf(table, row)))
+    addTouched(touched, table, row, [before, after])
+    if (pace.due()) await pace.rest()
+  }
+  for (const subject of subjectsSeated(data, changed, pools)) touched.set(subject, 'all')
   return {
-    before: present,
+    before,
     after,
     *subjects() {
       yield* subjectsOf(data)
-      for (const id of subjectsOf(changed)) if (!present.subject(id)) yield id
+      for (const id of subjectsOf(changed)) if (!before.subject(id)) yield id
     },
-    touched: touchedBy(rows, present, after, subjectsSeated(data, changed, pools)),
+    touched,
   }
 }
-
-/** A row that effects leave, or the key of one that is gone. */
-export type Changed = { readonly table: string; readonly row: Row }
 
 function copyRows(from: TenantData, to: TenantData): void {
   for (const table of Object.keys(smallTables) as SmallTable[])
@@ -79,72 +99,6 @@ function* subjectsSeated(
     const found: string[] = []
     changed.seats.eachOf(changed.ids.find(pool), (_seat, subject) => found.push(changed.ids.text(subject)))
     yield* found
-  }
-}
-
-/** Names a row by what a view can tell it by. */
-function nameOf(table: string, row: Row): string {
-  switch (table) {
-    case 'identities':
-      return name(table, row.iss, row.sub)
-    case 'organization_members':
-      return name(table, row.subject_id, row.organization_id)
-    case 'facts':
-      return name(table, row.subject_id, row.key)
-    case 'experiment_assignments':
-      return name(table, row.subject_id, row.experiment)
-    default:
-      return name(table, row.id)
-  }
-}
-
-const name = (...parts: readonly unknown[]) => JSON.stringify(parts)
-
-type Differences = {
-  /** Names of rows that are not as they were. */
-  readonly hidden: ReadonlySet<string>
-  /** Seat pools of which all is in the changed data. */
-  readonly pools: ReadonlySet<string>
-  readonly newTree: boolean
-}
-
-function merged(
-  before: TenantView,
-  changed: TenantView,
-  { hidden, pools, newTree }: Differences,
-): TenantView {
-  const kept = (...parts: readonly unknown[]) => !hidden.has(name(...parts))
-  const keptEntries = <T>(table: string, subject: string, entries: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(entries).filter(([key]) => kept(table, subject, key)))
-  return {
-    ...before,
-    catalogue: changed.catalogue,
-    subjectOf: (iss, sub) =>
-      kept('identities', iss, sub) ? before.subjectOf(iss, sub) : changed.subjectOf(iss, sub),
-    subject: (id) => (kept('subjects', id) ? before.subject(id) : changed.subject(id)),
-    grants(holder, wanted) {
-      const made = changed.grants(holder, wanted)
-      const old = before.grants(holder, wanted).filter(({ id }) => kept('grants', id))
-      return made.length === 0 ? old : [...old, ...made].sort((a, b) => (a.id < b.id ? -1 : 1))
-    },
-    memberships(subject) {
-      const keptOne = ({ organization }: Membership) => kept('organization_members', subject, organization)
-      return [...before.memberships(subject).filter(keptOne), ...changed.memberships(subject)]
-    },
-    organization: (idOrKey) => (newTree ? changed : before).organization(idOrKey),
-    seats: (subject) => [
-      ...before.seats(subject).filter((pool) => !pools.has(pool)),
-      ...changed.seats(subject),
-    ],
-    seatPool: (id) => (pools.has(id) ? changed : before).seatPool(id),
-    facts: (subject) => ({
-      ...keptEntries('facts', subject, before.facts(subject)),
-      ...changed.facts(subject),
-    }),
-    experiments: (subject) => ({
-      ...keptEntries('experiment_assignments', subject, before.experiments(subject)),
-      ...changed.experiments(subject),
-    }),
   }
 }
 

@@ -40,9 +40,9 @@ export async function makeTown(tx: Tx, tenant: string) {
   await addPlan(tx, tenant, { key: 'free', kind: 'tier' })
   const versions = [
     (await publishPlan(tx, tenant, 'basic', [{ entitlement: 'docs' }, { product: 'course' }])).id,
-    (await publishPlan(tx, tenant, 'free', [{ entitlement: 'member' }])).id,
+    (await publishPlan(tx, tenant, 'free', [{ entitlement: 'docs_more' }])).id,
   ]
-  await tx`update vouchsafe.tenants set default_module = 'main' where tenant_id = ${tenant}`
+  await tx`update vouchsafe.tenants set default_module = 'main', default_tier = 'free' where tenant_id = ${tenant}`
   const root = await addOrganization(tx, tenant, { key: 'root' })
   const left = await addOrganization(tx, tenant, { key: 'left', parent: root })
   const right = await addOrganization(tx, tenant, { key: 'right', parent: root })

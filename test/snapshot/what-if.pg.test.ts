@@ -30,8 +30,8 @@ function picture(view: TenantView) {
   return { ...rest, pools }
 }
 
-function whatIf(effects: Parameters<RunningSnapshot['whatIf']>[1]): WhatIf {
-  const what = started.whatIf(world.tenant, effects)
+async function whatIf(effects: Parameters<RunningSnapshot['whatIf']>[1]): Promise<WhatIf> {
+  const what = await started.whatIf(world.tenant, effects)
   if (!what) throw new Error('The tenant is not loaded.')
   return what
 }
@@ -40,7 +40,7 @@ function whatIf(effects: Parameters<RunningSnapshot['whatIf']>[1]): WhatIf {
 async function foreseen(work: (tx: Tx) => Promise<unknown>) {
   const { result, revision } = await stand.write(world.tenant, async (tx) => {
     await work(tx)
-    const what = whatIf(await effectsOf(tx, world.tenant))
+    const what = await whatIf(await effectsOf(tx, world.tenant))
     return { what, before: picture(what.before), after: picture(what.after) }
   })
   expect(picture(must(started.snapshot, world.tenant))).toEqual(result.before)
@@ -91,7 +91,7 @@ test('everybody with a row is there, once: those who would be new and those who 
     await tx`insert into vouchsafe.subjects (tenant_id, id) values (${world.tenant}, ${made})`
     await tx`update vouchsafe.subjects set deleted_at = now() where tenant_id = ${world.tenant} and id = ${world.subjects[0] ?? ''}`
   })
-  const what = whatIf(effects)
+  const what = await whatIf(effects)
   expect([...what.subjects()].sort()).toEqual([...world.subjects, made].sort())
   expect(what.before.subject(made)).toBeUndefined()
   expect(what.after.subject(world.subjects[0] ?? '')?.deleted).toBe(true)
