@@ -2,9 +2,9 @@ import { AppError } from '#core/errors.ts'
 import { limits } from './limits.ts'
 import type { Maybe } from './maybe.ts'
 
-/** The moment by which an answer is due: the client's wish, at most 5 s away. Epoch milliseconds. */
-export function cappedDeadline(wanted: number, now: number): number {
-  return Math.min(wanted, now + limits.deadlineMs)
+/** The moment by which an answer is due: the client's wish, at most `longest` ms away. Epoch milliseconds. */
+export function cappedDeadline(wanted: number, now: number, longest: number = limits.deadlineMs): number {
+  return Math.min(wanted, now + longest)
 }
 
 /** Milliseconds left, never below 0. */

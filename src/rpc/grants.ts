@@ -13,12 +13,17 @@ import { messageOf } from './admin/document.ts'
 import { byOf } from './by.ts'
 import { grantInputOf, listInputOf, revokeInputOf } from './grant-input.ts'
 import { grantMessageOf } from './grant-message.ts'
+import { limits } from './limits.ts'
 import type { RpcNeeds } from './needs.ts'
 import { delegateReaders, delegators, granters } from './roles.ts'
 import { type Rpc, unary } from './rpc.ts'
 
 /** Workers must not grant (S000-16): they are refused here, whatever other role they have. */
-const changing = { roles: delegators, refused: ['worker'] } as const
+const changing = {
+  roles: delegators,
+  refused: ['worker'],
+  longestMs: limits.changeDeadlineMs,
+} as const
 
 export function grantRpcs(needs: RpcNeeds): readonly Rpc[] {
   const method = GrantService.method

@@ -13,6 +13,8 @@ export const limits = {
   batch: 100,
   tokenBytes: 8192,
   deadlineMs: 5000,
+  /** Of a change, which may be about everybody. */
+  changeDeadlineMs: 60_000,
   /** Questions of one stream that may be unanswered before its reading pauses. */
   streamInFlight: 256,
 } as const

@@ -80,7 +80,7 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
       const startedAt = performance.now()
       try {
         const now = needs.now()
-        const deadline = cappedDeadline(call.deadline, now)
+        const deadline = cappedDeadline(call.deadline, now, rpc.longestMs)
         const answer = andThen(withinDeadline(contextOf(rpc, call, deadline), deadline, now), (ctx) => {
           const request = message()
           validate(rpc.method.input, request)

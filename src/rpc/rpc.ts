@@ -15,6 +15,8 @@ type Access = {
   readonly roles: readonly Role[]
   /** A caller with one of these is refused, whatever else it has. */
   readonly refused?: readonly Role[]
+  /** How long an answer may take, ms. Default 5 s. */
+  readonly longestMs?: number
   /** Only callers of the platform. */
   readonly platform?: boolean
 }

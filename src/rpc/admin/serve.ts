@@ -5,6 +5,7 @@ import type { Role } from '#core/tenant-view.ts'
 import { byOf } from '#rpc/by.ts'
 import type { CallContext } from '#rpc/call.ts'
 import { invalidField } from '#rpc/invalid-field.ts'
+import { limits } from '#rpc/limits.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { granters, grantReaders } from '#rpc/roles.ts'
 import { type Rpc, unary } from '#rpc/rpc.ts'
@@ -43,7 +44,7 @@ export function adminRpcs(
       answerOf: (result: Out) => Answer<O>,
       access: Access = changing,
     ): Rpc {
-      return unary(method, access, async (message, ctx) => {
+      return unary(method, { ...access, longestMs: limits.changeDeadlineMs }, async (message, ctx) => {
         const asked = documentOf(method.input, message)
         const { tenant = '', reason = '', request_id = '', dry_run = false } = asked as Common
         const request = { action: method.name, reason, request_id, dry_run, input: inputOf(asked) }
