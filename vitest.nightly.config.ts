@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.nightly.test.ts'],
     exclude: ['node_modules/**'],
+    globalSetup: ['test/postgres/global-setup.ts'],
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
     maxWorkers: 1,

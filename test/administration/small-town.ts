@@ -40,7 +40,7 @@ export async function makeTown(tx: Tx, tenant: string) {
   await addPlan(tx, tenant, { key: 'free', kind: 'tier' })
   const versions = [
     (await publishPlan(tx, tenant, 'basic', [{ entitlement: 'docs' }, { product: 'course' }])).id,
-    (await publishPlan(tx, tenant, 'free', [{ entitlement: 'docs_more' }])).id,
+    (await publishPlan(tx, tenant, 'free', [{ entitlement: 'member' }])).id,
   ]
   await tx`update vouchsafe.tenants set default_module = 'main', default_tier = 'free' where tenant_id = ${tenant}`
   const root = await addOrganization(tx, tenant, { key: 'root' })
@@ -57,7 +57,7 @@ export async function makeTown(tx: Tx, tenant: string) {
     const organization = organizations[n]
     if (organization) await addMember(tx, tenant, { organization, subject })
   }
-  const { member = '', docs = '' } = entitlements
+  const { member = '', docs = '', report = '' } = entitlements
   const [first = ''] = versions
   await insertGrant(tx, tenant, { organization_id: root, entitlement_id: member })
   await insertGrant(tx, tenant, {
@@ -71,8 +71,9 @@ export async function makeTown(tx: Tx, tenant: string) {
     { entitlement_id: docs },
     { plan_version_id: first },
     { product_id: products[1] ?? '' },
+    { entitlement_id: report },
   ].entries())
-    await insertGrant(tx, tenant, { subject_id: subjects[n + 2] ?? '', ...target })
+    await insertGrant(tx, tenant, { subject_id: subjects[n === 4 ? 3 : n + 2] ?? '', ...target })
   return {
     tenant,
     entitlements: Object.values(entitlements),
@@ -100,7 +101,8 @@ export const order = fc.record({
   kind: fc.nat({ max: 17 }),
   a: fc.nat({ max: 5 }),
   b: fc.nat({ max: 2 }),
-  c: fc.nat({ max: 9 }),
+  c: fc.nat({ max: 6 }),
+  d: fc.nat({ max: 2 }),
   flag: fc.boolean(),
   other: fc.boolean(),
 })
@@ -111,7 +113,7 @@ export async function obey(
   tx: Tx,
   town: Town,
   scope: Scope,
-  { kind, a, b, c, flag, other }: Order,
+  { kind, a, b, c, d, flag, other }: Order,
 ): Promise<void> {
   const { tenant } = town
   const at = (list: readonly string[], n: number) => list[n % list.length] ?? ''
@@ -125,7 +127,7 @@ export async function obey(
       ['product_id', at(town.products, c)],
       ['plan_version_id', at(town.versions, c)],
     ] as const
-  )[c % 3] ?? ['', '']
+  )[d] ?? ['', '']
   const terms = {
     [column]: target,
     starts_at: started,
