@@ -9,7 +9,7 @@ const usage = `npm run -s bench -- [--quick] [--json] [--write]
 
   --quick  fewer and shorter rounds: under a minute instead of under four
   --json   the figures as JSON
-  --write  put the figures into docs/reference/benchmark.md and .json too
+  --write  put the figures into docs/reference/benchmark.md and .json too, unless others disturbed the run too much
   --help   this
 
 It needs Linux with taskset. Where opa is present ($OPA, else on PATH), it is asked the same questions,
@@ -36,8 +36,8 @@ try {
     const progress = (text: string) => process.stderr.write(`${text} …\n`)
     const plan = values.quick ? quickPlan : fullPlan
     const report = await runBench({ plan, progress, signal: interruption.signal })
-    if (values.write) await writeDocs(report)
     process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : printed(report))
+    if (values.write) await writeDocs(report)
   }
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)

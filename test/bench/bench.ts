@@ -103,6 +103,7 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
     const { atLeast, polled, sent } = await measureFreshness(calls, alice, plan.flips)
     return {
       date: new Date().toISOString().slice(0, 10),
+      rounds: { count: plan.rounds, seconds: plan.countMs / 1000 },
       machine: machineOf('absent' in opa ? 'absent' : opa.version),
       questions: {
         count: questions.length,

@@ -24,8 +24,8 @@ export type LoadResult = {
   /** User + system. */
   readonly serverCpuMs: number
   readonly loadCpuMs: number
-  /** How long the server was ready to run while others had its core. */
-  readonly serverWaitedMs: number
+  /** How long the server and the load, both counted, were ready to run while others had their core. */
+  readonly waitedMs: number
   /** From question to answer; only with a rate. */
   readonly latenciesMs: readonly number[]
 }

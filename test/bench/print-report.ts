@@ -14,11 +14,12 @@ export const titles: Readonly<Record<RowName, string>> = {
 
 /** The report as Markdown tables. */
 export function printed(report: Report): string {
-  const { date, machine, questions, halfLoad, freshness } = report
+  const { date, rounds, machine, questions, halfLoad, freshness } = report
   const allowed = Math.round((100 * questions.allowed) / questions.count)
   return [
     `${machine.cpu}, ${machine.cores} cores · Node ${machine.node} · OPA ${machine.opa} · ${date}`,
     `${questions.count} questions, ${allowed} % of them allowed; CPU is user + system of the server's processes, without Postgres`,
+    `${rounds.count} rounds of ${rounds.seconds} s a row`,
     '',
     ...table(
       ['', 'checks/s', 'CPU-µs per check', 'least – most', 'to OPA', 'server core', 'load core'],
@@ -34,7 +35,11 @@ export function printed(report: Report): string {
         spread('write sent → changed answer, no demand', freshness.sent),
       ],
     ),
-    `\nAt half load the server waited ${percent(halfLoad.waitedShare)} of the time for a core that others had.\n`,
+    '',
+    halfLoad.waitedShare === undefined
+      ? 'How long the server and the load waited for a core that others had was not recorded.'
+      : `At half load the server and the load waited ${percent(halfLoad.waitedShare)} of the time for a core that others had.`,
+    '',
     ...table(
       ['', 'wanted', 'measured', ''],
       targetsOf(report).map(({ what, wanted, measured, met }) => [

@@ -45,6 +45,7 @@ test('a target is met or missed by the figures alone', () => {
   const freshness = { atLeast: spread(50), polled: spread(51), sent: spread(1) }
   const targets = targetsOf({
     date: '2026-11-21',
+    rounds: { count: 1, seconds: 1 },
     machine: { cpu: '', cores: 2, node: '', opa: '' },
     questions: { count: 1, allowed: 1 },
     rows,

@@ -7,6 +7,7 @@ import type { Rounds, RowName, Sample } from './rounds.ts'
 export type Report = {
   /** YYYY-MM-DD */
   readonly date: string
+  readonly rounds: { readonly count: number; readonly seconds: number }
   readonly machine: {
     readonly cpu: string
     readonly cores: number
@@ -37,8 +38,8 @@ export type Spread = { readonly p50Ms: number; readonly p99Ms: number; readonly 
 
 export type HalfLoad = Spread & {
   readonly ratePerSecond: number
-  /** Share of the time in which the server was ready to run while others had its core: no fault of ours. */
-  readonly waitedShare: number
+  /** How long the server and the load, both counted, were ready to run while others had their core; of the time. Absent: not recorded. */
+  readonly waitedShare?: number
 }
 
 export function rowsOf(rounds: Rounds): Row[] {
@@ -67,16 +68,16 @@ export function spreadOf(times: readonly number[]): Spread {
 }
 
 export function halfLoadOf(ratePerSecond: number, result: LoadResult): HalfLoad {
-  const { latenciesMs, serverWaitedMs, wallMs } = result
-  return { ratePerSecond, waitedShare: serverWaitedMs / wallMs, ...spreadOf(latenciesMs) }
+  const { latenciesMs, waitedMs, wallMs } = result
+  return { ratePerSecond, waitedShare: waitedMs / wallMs, ...spreadOf(latenciesMs) }
 }
 
 /** The medians of the rounds' own: a neighbour of the machine that was busy in one round is not in them. */
 export function typical(rounds: readonly HalfLoad[]): HalfLoad {
-  const of = (field: keyof HalfLoad) => median(rounds.map((round) => round[field]))
+  const of = (field: Exclude<keyof HalfLoad, 'waitedShare'>) => median(rounds.map((round) => round[field]))
   return {
     ratePerSecond: of('ratePerSecond'),
-    waitedShare: of('waitedShare'),
+    waitedShare: median(rounds.map(({ waitedShare = Number.NaN }) => waitedShare)),
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
     count: rounds.reduce((sum, { count }) => sum + count, 0),

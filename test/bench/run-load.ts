@@ -54,7 +54,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     at: performance.now(),
     answers,
     server: cpuMsOf(job.serverPid),
-    waited: waitedMsOf(job.serverPid),
+    waited: waitedMsOf(job.serverPid) + waitedMsOf(process.pid),
     load: process.cpuUsage(),
   }
   counting = true
@@ -66,7 +66,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     wallMs: performance.now() - before.at,
     serverCpuMs: cpuMsOf(job.serverPid) - before.server,
     loadCpuMs: (own.user + own.system) / 1000,
-    serverWaitedMs: waitedMsOf(job.serverPid) - before.waited,
+    waitedMs: waitedMsOf(job.serverPid) + waitedMsOf(process.pid) - before.waited,
     latenciesMs,
   }
   stopped = true
