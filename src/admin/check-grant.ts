@@ -1,4 +1,4 @@
-import type { Json } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import type { GrantInput } from './grant-types.ts'
 import { invalid } from './invalid.ts'
 
@@ -15,6 +15,7 @@ export function checkGrant(input: GrantInput, kind: string | null, startsAt: num
   if (input.quantity !== undefined && !(Number.isSafeInteger(input.quantity) && input.quantity >= 0)) {
     throw invalid('quantity', 'A quantity is a whole number of at least 0.')
   }
+  checkMetadata(input.metadata)
   const { value } = input
   if (value !== undefined) checkValue(value, kind)
   else if (input.effect === 'override' && kind !== null && kind !== 'boolean')
@@ -30,6 +31,13 @@ export function checkValue(value: Json, kind: string | null): void {
       throw invalid('value', 'The value is a number or "unlimited".')
   }
   if (hasNegative(value)) throw invalid('value', 'A value is never negative.')
+}
+
+const metadataBytes = 8192
+
+export function checkMetadata(metadata: JsonObject | undefined): void {
+  if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > metadataBytes)
+    throw invalid('metadata', `The metadata is at most ${metadataBytes} bytes of JSON.`)
 }
 
 function hasNegative(value: Json): boolean {

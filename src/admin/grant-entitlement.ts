@@ -9,6 +9,7 @@ import { endGrants } from './end-grants.ts'
 import { type GrantRow, selectGrants, toRecord } from './grant-rows.ts'
 import type { By, GrantAnswer, GrantInput, GrantRecord, Needs } from './grant-types.ts'
 import { idempotent } from './idempotent.ts'
+import { moduleKey } from './module-key.ts'
 import { notFound } from './not-found.ts'
 import { ofHolder } from './of-holder.ts'
 import { holdPools, type PoolShrink } from './pool-shrink.ts'
@@ -154,12 +155,6 @@ async function knownGrant(
     'A grant of the same source and source_ref with other terms is in this window: revoke it, or give another source_ref.',
     { grant: `grt_${overlapping[0]?.id}` },
   )
-}
-
-async function moduleKey(tx: Tx, tenant: string, key: string): Promise<string> {
-  const [row] = await tx`select from vouchsafe.modules where tenant_id = ${tenant} and key = ${key}`
-  if (!row) throw notFound('module', key)
-  return key
 }
 
 async function poolId(

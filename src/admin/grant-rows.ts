@@ -1,5 +1,6 @@
-import type { Json } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
+import { etagOf } from './etag.ts'
 import type { Access, GrantRecord } from './grant-types.ts'
 import { showId } from './ids.ts'
 
@@ -28,6 +29,8 @@ export type GrantRow = {
   readonly revoked_at: number | null
   readonly revoked_by: string | null
   readonly revoke_reason: string | null
+  readonly cost_microcents: number | null
+  readonly metadata: JsonObject
   readonly entitlement: string | null
   readonly product: string | null
   readonly plan: string | null
@@ -47,7 +50,7 @@ export function selectGrants(tx: Tx) {
 }
 
 export function toRecord(row: GrantRow): GrantRecord {
-  return {
+  const record = {
     id: showId('grt', row.id),
     holder: row.subject_id
       ? { subject: showId('sub', row.subject_id) }
@@ -77,5 +80,8 @@ export function toRecord(row: GrantRow): GrantRecord {
     ...(row.pool !== null && { pool: row.pool }),
     ...(row.quantity !== null && { quantity: row.quantity }),
     ...(row.past_due_at !== null && { past_due_at: row.past_due_at }),
+    ...(row.cost_microcents !== null && { cost_microcents: row.cost_microcents }),
+    ...(Object.keys(row.metadata).length > 0 && { metadata: row.metadata }),
   }
+  return { ...record, etag: etagOf(record) }
 }

@@ -26,8 +26,9 @@ export async function readPage<T>(
   input: PageInput,
   read: (after: Cursor | undefined, limit: number) => Promise<readonly T[]>,
   keyOf: (row: T) => Cursor,
+  largest = largestSize,
 ): Promise<Page<T>> {
-  const size = sizeOf(input.page_size)
+  const size = sizeOf(input.page_size, largest)
   const after = input.page_token ? tokens.read(list, input.page_token) : undefined
   const rows = await read(after, size + 1)
   const items = rows.slice(0, size)
@@ -36,9 +37,9 @@ export async function readPage<T>(
   return { items, next_page_token: more ? tokens.write(list, keyOf(last)) : '' }
 }
 
-function sizeOf(asked: number | undefined): number {
+function sizeOf(asked: number | undefined, largest: number): number {
   if (asked !== undefined && (asked < 0 || !Number.isSafeInteger(asked))) {
     throw invalid('page_size', 'A page size is a whole number of at least 0.')
   }
-  return Math.min(asked || defaultSize, largestSize)
+  return Math.min(asked || defaultSize, largest)
 }

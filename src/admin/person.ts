@@ -14,6 +14,11 @@ export async function findPerson(tx: Tx, tenant: string, person: PersonRef): Pro
   return idOf(await resolveHolder(tx, tenant, refOf(person), true))
 }
 
+/** The same for a read. */
+export async function findPersonUnlocked(tx: Tx, tenant: string, person: PersonRef): Promise<string> {
+  return idOf(await resolveHolder(tx, tenant, refOf(person), false))
+}
+
 /** The same, but whom nobody has seen yet gets a row. */
 export async function findOrAddPerson(tx: Tx, tenant: string, person: PersonRef): Promise<string> {
   return idOf(await resolveOrCreateHolder(tx, tenant, refOf(person)))

@@ -3,7 +3,7 @@ import type { Json } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { checkValue } from './check-grant.ts'
-import { same, stated } from './columns.ts'
+import { orNull, same, stated } from './columns.ts'
 import type { Command, Scope } from './command.ts'
 import { etagOf } from './etag.ts'
 import { invalid } from './invalid.ts'
@@ -19,6 +19,8 @@ export type PlanDocument = {
   readonly rank: number
   readonly group: string
   readonly current_version?: number
+  /** 0: a trial has to say it. */
+  readonly trial_days?: number
   readonly etag?: string
 }
 
@@ -27,7 +29,7 @@ const plans = resource<PlanDocument>({
   table: 'plans',
   name: 'key',
   document: (tx) => tx`jsonb_build_object('key', r.key, 'name', r.name, 'kind', r.kind, 'rank', r.rank,
-    'group', coalesce(r.group_key, ''), 'current_version', coalesce((
+    'group', coalesce(r.group_key, ''), 'trial_days', coalesce(r.trial_days, 0), 'current_version', coalesce((
       select max(v.n) from vouchsafe.plan_versions v
       where v.tenant_id = r.tenant_id and v.plan_id = r.id and v.status = 'published'), 0))`,
   fields: {
@@ -36,6 +38,7 @@ const plans = resource<PlanDocument>({
     kind: stated('kind'),
     rank: same('rank'),
     group: (group: string) => ({ group_key: group || null }),
+    trial_days: orNull('trial_days'),
   },
   fixed: ['key', 'kind'],
 })

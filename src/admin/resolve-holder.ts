@@ -1,8 +1,8 @@
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
+import { checkIdentity } from './check-identity.ts'
 import type { HolderRef } from './grant-types.ts'
 import { readId } from './ids.ts'
-import { invalid } from './invalid.ts'
 import { notFound } from './not-found.ts'
 
 /** Exactly one of the two is set. */
@@ -28,10 +28,7 @@ export async function resolveHolder(tx: Tx, tenant: string, ref: HolderRef, lock
 export async function resolveOrCreateHolder(tx: Tx, tenant: string, ref: HolderRef): Promise<Holder> {
   if (!('identity' in ref)) return resolveHolder(tx, tenant, ref, true)
   const { issuer, subject: sub } = ref.identity
-  if (!/^[\x21-\x7e]{1,255}$/.test(sub))
-    throw invalid('holder.identity.subject', 'A subject is 1 to 255 visible ASCII characters.')
-  if (!/^[\x21-\x7e]{1,512}$/.test(issuer))
-    throw invalid('holder.identity.issuer', 'An issuer is 1 to 512 visible ASCII characters.')
+  checkIdentity('holder.identity', ref.identity)
   await tx`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(['identity', tenant, issuer, sub])}, 0))`
   if ((await identity(tx, tenant, ref.identity)) === undefined) {
     const id = newId()

@@ -1,15 +1,17 @@
 import type { Json } from './json.ts'
 
 export type Effect = 'allow' | 'deny' | 'override'
-export type GrantSource =
-  | 'admin'
-  | 'stripe'
-  | 'promotion'
-  | 'trial'
-  | 'purchase'
-  | 'contract'
-  | 'backfill'
-  | 'default'
+export const grantSources = [
+  'admin',
+  'stripe',
+  'promotion',
+  'trial',
+  'purchase',
+  'contract',
+  'backfill',
+  'default',
+] as const
+export type GrantSource = (typeof grantSources)[number]
 
 /** A stored grant as the snapshot gives it. Times are integer milliseconds since 1970. */
 export type Grant = {

@@ -27,6 +27,12 @@ async function dump(sql: Tx): Promise<string> {
       left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
       where n.nspname = 'vouchsafe' and c.relkind = 'r' order by c.relname, a.attnum`,
     await sql<Line[]>`
+      select 'view ' || n.nspname || '.' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+        || coalesce(' with ' || array_to_string(c.reloptions, ', '), '') as line
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      where n.nspname in ('vouchsafe', 'core') and c.relkind = 'v' order by n.nspname desc, c.relname, a.attnum`,
+    await sql<Line[]>`
       select 'constraint ' || r.relname || ' ' || c.conname || ' ' || pg_get_constraintdef(c.oid) as line
       from pg_constraint c join pg_class r on r.oid = c.conrelid join pg_namespace n on n.oid = r.relnamespace
       where n.nspname = 'vouchsafe' and c.contype not in ('n', 't') order by 1`,

@@ -104,6 +104,7 @@ table grants.revoked_by text
 table grants.revoke_reason text
 table grants.cost_microcents bigint
 table grants.metadata jsonb not null default '{}'::jsonb
+table grants.updated_at vouchsafe.instant
 table head.tenant_id uuid not null
 table head.epoch uuid not null
 table head.revision bigint not null default 0
@@ -175,6 +176,7 @@ table plans.name text not null default ''::text
 table plans.kind text not null
 table plans.rank integer not null default 0
 table plans.group_key vouchsafe.key_text
+table plans.trial_days integer
 table price_mappings.tenant_id uuid not null
 table price_mappings.id uuid not null
 table price_mappings.match text not null
@@ -194,6 +196,14 @@ table products.name text not null default ''::text
 table products.requires_entitlement boolean not null default false
 table products.active boolean not null default true
 table products.backfilled_members integer
+table reconciliations.tenant_id uuid not null
+table reconciliations.id uuid not null
+table reconciliations.subject_id uuid not null
+table reconciliations.at vouchsafe.instant not null
+table reconciliations.asked_by text not null default ''::text
+table reconciliations.changed integer not null default 0
+table reconciliations.live integer not null default 0
+table reconciliations.billing_asked boolean not null default false
 table resources.tenant_id uuid not null
 table resources.kind text not null
 table resources.key text not null
@@ -253,6 +263,153 @@ table trial_uses.group_key vouchsafe.key_text not null
 table trial_uses.subject_id uuid
 table trial_uses.organization_id uuid
 table trial_uses.grant_id uuid not null
+
+view vouchsafe.core_entitlement_audit_log.id text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.revision bigint with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.created_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.actor text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.action text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.reason text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.cause text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.entity text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.entity_key jsonb with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.op text with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.before jsonb with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.after jsonb with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.user_id uuid with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.organization_id uuid with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.entitlement_id uuid with security_invoker=true
+view vouchsafe.core_entitlement_audit_log.tenant_id uuid with security_invoker=true
+view vouchsafe.core_entitlements.id uuid with security_invoker=true
+view vouchsafe.core_entitlements.name text with security_invoker=true
+view vouchsafe.core_entitlements.display_name text with security_invoker=true
+view vouchsafe.core_entitlements.features jsonb with security_invoker=true
+view vouchsafe.core_entitlements.limits jsonb with security_invoker=true
+view vouchsafe.core_entitlements.access_rules jsonb with security_invoker=true
+view vouchsafe.core_entitlements.active boolean with security_invoker=true
+view vouchsafe.core_entitlements.tenant_key text with security_invoker=true
+view vouchsafe.core_entitlements.prices jsonb with security_invoker=true
+view vouchsafe.core_entitlements.currency text with security_invoker=true
+view vouchsafe.core_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.core_org_entitlements.id uuid with security_invoker=true
+view vouchsafe.core_org_entitlements.organization_id uuid with security_invoker=true
+view vouchsafe.core_org_entitlements.organization text with security_invoker=true
+view vouchsafe.core_org_entitlements.entitlement_id uuid with security_invoker=true
+view vouchsafe.core_org_entitlements.entitlement text with security_invoker=true
+view vouchsafe.core_org_entitlements.quantity bigint with security_invoker=true
+view vouchsafe.core_org_entitlements.allocated bigint with security_invoker=true
+view vouchsafe.core_org_entitlements.expires_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_org_entitlements.auto_renew boolean with security_invoker=true
+view vouchsafe.core_org_entitlements.status text with security_invoker=true
+view vouchsafe.core_org_entitlements.starts_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_org_entitlements.revoked_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_org_entitlements.source text with security_invoker=true
+view vouchsafe.core_org_entitlements.source_ref text with security_invoker=true
+view vouchsafe.core_org_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.core_user_entitlements.id uuid with security_invoker=true
+view vouchsafe.core_user_entitlements.user_id uuid with security_invoker=true
+view vouchsafe.core_user_entitlements.entitlement_id uuid with security_invoker=true
+view vouchsafe.core_user_entitlements.entitlement text with security_invoker=true
+view vouchsafe.core_user_entitlements.org_entitlement_id uuid with security_invoker=true
+view vouchsafe.core_user_entitlements.granted_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.starts_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.expires_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.revoked_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.granted_by text with security_invoker=true
+view vouchsafe.core_user_entitlements.grant_reason text with security_invoker=true
+view vouchsafe.core_user_entitlements.revoke_reason text with security_invoker=true
+view vouchsafe.core_user_entitlements.first_used_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.last_used_at timestamp with time zone with security_invoker=true
+view vouchsafe.core_user_entitlements.usage_count bigint with security_invoker=true
+view vouchsafe.core_user_entitlements.source text with security_invoker=true
+view vouchsafe.core_user_entitlements.source_ref text with security_invoker=true
+view vouchsafe.core_user_entitlements.access text with security_invoker=true
+view vouchsafe.core_user_entitlements.module text with security_invoker=true
+view vouchsafe.core_user_entitlements.active boolean with security_invoker=true
+view vouchsafe.core_user_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.entitlement_gives.tenant_id uuid with security_invoker=true
+view vouchsafe.entitlement_gives.giver_id uuid with security_invoker=true
+view vouchsafe.entitlement_gives.entitlement_id uuid with security_invoker=true
+view vouchsafe.grant_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.grant_entitlements.grant_id uuid with security_invoker=true
+view vouchsafe.grant_entitlements.entitlement_id uuid with security_invoker=true
+view vouchsafe.subject_entitlements.user_id text with security_invoker=true
+view vouchsafe.subject_entitlements.entitlement text with security_invoker=true
+view vouchsafe.subject_entitlements.status text with security_invoker=true
+view vouchsafe.subject_entitlements.starts_at timestamp with time zone with security_invoker=true
+view vouchsafe.subject_entitlements.ends_at timestamp with time zone with security_invoker=true
+view vouchsafe.subject_entitlements.source text with security_invoker=true
+view vouchsafe.subject_entitlements.source_ref text with security_invoker=true
+view vouchsafe.subject_entitlements.updated_at timestamp with time zone with security_invoker=true
+view vouchsafe.subject_entitlements.issuer text with security_invoker=true
+view vouchsafe.subject_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.subject_entitlements.subject_id uuid with security_invoker=true
+view vouchsafe.subject_entitlements.grant_id uuid with security_invoker=true
+view vouchsafe.subject_entitlements.module text with security_invoker=true
+view vouchsafe.subject_entitlements.access text with security_invoker=true
+view core.entitlement_audit_log.id text with security_invoker=true
+view core.entitlement_audit_log.revision bigint with security_invoker=true
+view core.entitlement_audit_log.created_at timestamp with time zone with security_invoker=true
+view core.entitlement_audit_log.actor text with security_invoker=true
+view core.entitlement_audit_log.action text with security_invoker=true
+view core.entitlement_audit_log.reason text with security_invoker=true
+view core.entitlement_audit_log.cause text with security_invoker=true
+view core.entitlement_audit_log.entity text with security_invoker=true
+view core.entitlement_audit_log.entity_key jsonb with security_invoker=true
+view core.entitlement_audit_log.op text with security_invoker=true
+view core.entitlement_audit_log.before jsonb with security_invoker=true
+view core.entitlement_audit_log.after jsonb with security_invoker=true
+view core.entitlement_audit_log.user_id uuid with security_invoker=true
+view core.entitlement_audit_log.organization_id uuid with security_invoker=true
+view core.entitlement_audit_log.entitlement_id uuid with security_invoker=true
+view core.entitlement_audit_log.tenant_id uuid with security_invoker=true
+view core.entitlements.id uuid with security_invoker=true
+view core.entitlements.name text with security_invoker=true
+view core.entitlements.display_name text with security_invoker=true
+view core.entitlements.features jsonb with security_invoker=true
+view core.entitlements.limits jsonb with security_invoker=true
+view core.entitlements.access_rules jsonb with security_invoker=true
+view core.entitlements.active boolean with security_invoker=true
+view core.entitlements.tenant_key text with security_invoker=true
+view core.entitlements.prices jsonb with security_invoker=true
+view core.entitlements.currency text with security_invoker=true
+view core.entitlements.tenant_id uuid with security_invoker=true
+view core.org_entitlements.id uuid with security_invoker=true
+view core.org_entitlements.organization_id uuid with security_invoker=true
+view core.org_entitlements.organization text with security_invoker=true
+view core.org_entitlements.entitlement_id uuid with security_invoker=true
+view core.org_entitlements.entitlement text with security_invoker=true
+view core.org_entitlements.quantity bigint with security_invoker=true
+view core.org_entitlements.allocated bigint with security_invoker=true
+view core.org_entitlements.expires_at timestamp with time zone with security_invoker=true
+view core.org_entitlements.auto_renew boolean with security_invoker=true
+view core.org_entitlements.status text with security_invoker=true
+view core.org_entitlements.starts_at timestamp with time zone with security_invoker=true
+view core.org_entitlements.revoked_at timestamp with time zone with security_invoker=true
+view core.org_entitlements.source text with security_invoker=true
+view core.org_entitlements.source_ref text with security_invoker=true
+view core.org_entitlements.tenant_id uuid with security_invoker=true
+view core.user_entitlements.id uuid with security_invoker=true
+view core.user_entitlements.user_id uuid with security_invoker=true
+view core.user_entitlements.entitlement_id uuid with security_invoker=true
+view core.user_entitlements.entitlement text with security_invoker=true
+view core.user_entitlements.org_entitlement_id uuid with security_invoker=true
+view core.user_entitlements.granted_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.starts_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.expires_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.revoked_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.granted_by text with security_invoker=true
+view core.user_entitlements.grant_reason text with security_invoker=true
+view core.user_entitlements.revoke_reason text with security_invoker=true
+view core.user_entitlements.first_used_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.last_used_at timestamp with time zone with security_invoker=true
+view core.user_entitlements.usage_count bigint with security_invoker=true
+view core.user_entitlements.source text with security_invoker=true
+view core.user_entitlements.source_ref text with security_invoker=true
+view core.user_entitlements.access text with security_invoker=true
+view core.user_entitlements.module text with security_invoker=true
+view core.user_entitlements.active boolean with security_invoker=true
+view core.user_entitlements.tenant_id uuid with security_invoker=true
 
 constraint caller_keys caller_keys_id_check CHECK ((id ~ '^[A-Za-z0-9]{12}$'::text))
 constraint caller_keys caller_keys_pkey PRIMARY KEY (tenant_id, id)
@@ -359,6 +516,7 @@ constraint plans plans_pkey PRIMARY KEY (tenant_id, id)
 constraint plans plans_rank_check CHECK ((rank >= 0))
 constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint plans plans_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint plans plans_trial_days_check CHECK (((trial_days >= 1) AND (trial_days <= 730)))
 constraint price_mappings price_mappings_check CHECK ((num_nonnulls(plan_version_id, product_id, entitlement_id) = 1))
 constraint price_mappings price_mappings_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255)))
 constraint price_mappings price_mappings_match_check CHECK ((match = ANY (ARRAY['price'::text, 'product'::text, 'lookup_key'::text, 'feature'::text])))
@@ -375,6 +533,11 @@ constraint products products_backfilled_members_check CHECK ((backfilled_members
 constraint products products_pkey PRIMARY KEY (tenant_id, id)
 constraint products products_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint products products_tenant_id_key_key UNIQUE (tenant_id, key)
+constraint reconciliations reconciliations_changed_check CHECK ((changed >= 0))
+constraint reconciliations reconciliations_live_check CHECK ((live >= 0))
+constraint reconciliations reconciliations_pkey PRIMARY KEY (tenant_id, id)
+constraint reconciliations reconciliations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint reconciliations reconciliations_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint resources resources_key_check CHECK ((key ~ '^[a-z0-9][a-z0-9_./-]{0,126}$'::text))
 constraint resources resources_kind_check CHECK ((kind = ANY (ARRAY['content'::text, 'navigation'::text])))
 constraint resources resources_pkey PRIMARY KEY (tenant_id, kind, key)
@@ -429,6 +592,7 @@ CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WH
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
 CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
 CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id, granted_at DESC, id DESC) WHERE (subject_id IS NOT NULL)
+CREATE INDEX identities_sub ON vouchsafe.identities USING btree (tenant_id, sub)
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
 CREATE INDEX organizations_parent ON vouchsafe.organizations USING btree (tenant_id, parent_id)
@@ -472,6 +636,7 @@ CREATE UNIQUE INDEX price_mappings_tenant_id_match_external_id_plan_version_id__
 CREATE UNIQUE INDEX product_entitlements_pkey ON vouchsafe.product_entitlements USING btree (tenant_id, product_id, surface)
 CREATE UNIQUE INDEX products_pkey ON vouchsafe.products USING btree (tenant_id, id)
 CREATE UNIQUE INDEX products_tenant_id_key_key ON vouchsafe.products USING btree (tenant_id, key)
+CREATE UNIQUE INDEX reconciliations_pkey ON vouchsafe.reconciliations USING btree (tenant_id, id)
 CREATE UNIQUE INDEX resources_pkey ON vouchsafe.resources USING btree (tenant_id, kind, key)
 CREATE UNIQUE INDEX routes_pkey ON vouchsafe.routes USING btree (tenant_id, id)
 CREATE UNIQUE INDEX routes_tenant_id_host_method_pattern_key ON vouchsafe.routes USING btree (tenant_id, host, method, pattern)
@@ -535,6 +700,8 @@ policy product_entitlements feed for SELECT to vouchsafe_feed using true
 policy product_entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy products feed for SELECT to vouchsafe_feed using true
 policy products tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy reconciliations feed for SELECT to vouchsafe_feed using true
+policy reconciliations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy resources feed for SELECT to vouchsafe_feed using true
 policy resources tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy routes feed for SELECT to vouchsafe_feed using true
@@ -577,6 +744,7 @@ row security plans enabled forced
 row security price_mappings enabled forced
 row security product_entitlements enabled forced
 row security products enabled forced
+row security reconciliations enabled forced
 row security resources enabled forced
 row security routes enabled forced
 row security seat_invitations enabled forced
@@ -592,18 +760,24 @@ grant delete, insert, select, update on callers to vouchsafe_app
 grant select on callers to vouchsafe_feed
 grant select on change to vouchsafe_app
 grant select on change to vouchsafe_feed
+grant select on core_entitlement_audit_log to vouchsafe_app
+grant select on core_entitlements to vouchsafe_app
+grant select on core_org_entitlements to vouchsafe_app
+grant select on core_user_entitlements to vouchsafe_app
 grant insert, select, update on delegations to vouchsafe_app
 grant select on delegations to vouchsafe_feed
 grant select on effect to vouchsafe_app
 grant select on effect to vouchsafe_feed
 grant delete, insert, select, update on entitlement_families to vouchsafe_app
 grant select on entitlement_families to vouchsafe_feed
+grant select on entitlement_gives to vouchsafe_app
 grant delete, insert, select, update on entitlements to vouchsafe_app
 grant select on entitlements to vouchsafe_feed
 grant delete, insert, select, update on experiment_assignments to vouchsafe_app
 grant select on experiment_assignments to vouchsafe_feed
 grant delete, insert, select, update on facts to vouchsafe_app
 grant select on facts to vouchsafe_feed
+grant select on grant_entitlements to vouchsafe_app
 grant insert, select, update on grants to vouchsafe_app
 grant select on grants to vouchsafe_feed
 grant select on head to vouchsafe_app
@@ -633,6 +807,8 @@ grant delete, insert, select, update on product_entitlements to vouchsafe_app
 grant select on product_entitlements to vouchsafe_feed
 grant delete, insert, select, update on products to vouchsafe_app
 grant select on products to vouchsafe_feed
+grant insert, select on reconciliations to vouchsafe_app
+grant select on reconciliations to vouchsafe_feed
 grant delete, insert, select, update on resources to vouchsafe_app
 grant select on resources to vouchsafe_feed
 grant delete, insert, select, update on routes to vouchsafe_app
@@ -643,6 +819,7 @@ grant delete, insert, select, update on seat_pools to vouchsafe_app
 grant select on seat_pools to vouchsafe_feed
 grant insert, select, update on seats to vouchsafe_app
 grant select on seats to vouchsafe_feed
+grant select on subject_entitlements to vouchsafe_app
 grant insert, select, update on subjects to vouchsafe_app
 grant select on subjects to vouchsafe_feed
 grant insert, select, update on tenants to vouchsafe_app
@@ -680,6 +857,7 @@ CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.plans REFERENCING OLD TAB
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.price_mappings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.reconciliations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -707,6 +885,7 @@ CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.plans REFERENCING NEW TAB
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.price_mappings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.product_entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.reconciliations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.resources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_invitations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -734,6 +913,7 @@ CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.plans REFERENCING OLD TAB
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.price_mappings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.product_entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'product_id', 'surface')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.reconciliations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.resources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'kind', 'key')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')

@@ -1,5 +1,6 @@
 import type { GrantInput, ListInput, RevokeInput } from '#admin/grant-types.ts'
-import type { GrantSource } from '#core/grant.ts'
+import { type GrantSource, grantSources } from '#core/grant.ts'
+import type { JsonObject } from '#core/json.ts'
 import type {
   GrantEntitlementRequest,
   ListGrantsRequest,
@@ -9,17 +10,6 @@ import { effectOf, holderOf, targetOf } from './grant-message.ts'
 import { grantValueOf } from './grant-value.ts'
 import { invalidField } from './invalid-field.ts'
 import { millisecondsOf } from './wire-values.ts'
-
-const sources: readonly string[] = [
-  'admin',
-  'stripe',
-  'promotion',
-  'trial',
-  'purchase',
-  'contract',
-  'backfill',
-  'default',
-] satisfies GrantSource[]
 
 export function grantInputOf(request: GrantEntitlementRequest): GrantInput {
   const { startsAt, endsAt, value } = request
@@ -41,6 +31,8 @@ export function grantInputOf(request: GrantEntitlementRequest): GrantInput {
     access: request.access === 'read_only' ? 'read_only' : 'full',
     ...(request.pool !== '' && { pool: request.pool }),
     ...(request.quantity !== 0 && { quantity: request.quantity }),
+    ...(request.costMicrocents !== 0n && { cost_microcents: Number(request.costMicrocents) }),
+    ...(request.metadata && { metadata: request.metadata as JsonObject }),
     ...(request.requestId !== '' && { request_id: request.requestId }),
     ...(request.dryRun && { dry_run: true }),
   }
@@ -53,7 +45,7 @@ export function revokeInputOf(request: RevokeEntitlementRequest): RevokeInput {
   const what = grantId === '' ? { holder: holderOf(holder), target: targetOf(target) } : { grant_id: grantId }
   return {
     ...what,
-    source: sourceOf(request.source),
+    source: request.source === 'any' ? 'any' : sourceOf(request.source),
     reason: request.reason,
     ...(request.requestId !== '' && { request_id: request.requestId }),
     ...(request.dryRun && { dry_run: true }),
@@ -69,7 +61,9 @@ export function listInputOf(request: ListGrantsRequest): ListInput {
   }
 }
 
-function sourceOf(source: string): GrantSource {
+const sources: readonly string[] = grantSources
+
+export function sourceOf(source: string): GrantSource {
   if (source === '') return 'admin'
   if (!sources.includes(source)) throw invalidField('source', 'string.in')
   return source as GrantSource

@@ -10,7 +10,7 @@ import {
   TargetSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { invalidField } from './invalid-field.ts'
-import { timestampOf, wireValueOf } from './wire-values.ts'
+import { structOf, timestampOf, wireValueOf } from './wire-values.ts'
 
 export function holderOf(holder: Holder | undefined): HolderRef {
   const said = holder?.holder
@@ -65,6 +65,14 @@ export function grantMessageOf(grant: GrantRecord): Grant {
     ...(grant.revoked_at !== undefined && { revokedAt: timestampOf(grant.revoked_at) }),
     revokeReason: grant.revoke_reason ?? '',
     pool: grant.pool ?? '',
+    quantity: grant.quantity ?? 0,
+    costMicrocents: BigInt(grant.cost_microcents ?? 0),
+    ...(grant.metadata && { metadata: structOf(grant.metadata) }),
+    grantedAt: timestampOf(grant.granted_at),
+    grantedBy: grant.granted_by ?? '',
+    revokedBy: grant.revoked_by ?? '',
+    ...(grant.past_due_at !== undefined && { pastDueAt: timestampOf(grant.past_due_at) }),
+    etag: grant.etag,
   })
 }
 

@@ -2,6 +2,7 @@ import { auditRpcs } from './admin/audit.ts'
 import { callerRpcs } from './admin/callers.ts'
 import { delegationRpcs } from './admin/delegations.ts'
 import { entitlementRpcs } from './admin/entitlements.ts'
+import { grantVerbRpcs } from './admin/grant-verbs.ts'
 import { issuerRpcs } from './admin/issuers.ts'
 import { moduleRpcs } from './admin/modules.ts'
 import { organizationRpcs } from './admin/organizations.ts'
@@ -11,6 +12,7 @@ import { productRpcs } from './admin/products.ts'
 import { resourceRpcs } from './admin/resources.ts'
 import { routeRpcs } from './admin/routes.ts'
 import { seatRpcs } from './admin/seats.ts'
+import { subjectRpcs } from './admin/subjects.ts'
 import { tenantRpcs } from './admin/tenants.ts'
 import { batchCheckRpc } from './batch-check.ts'
 import { checkRpc } from './check.ts'
@@ -34,6 +36,8 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     explainRpc(needs),
     watchRpc(needs),
     ...grantRpcs(needs),
+    ...grantVerbRpcs(needs),
+    ...subjectRpcs(needs),
     ...callerRpcs(needs),
     ...entitlementRpcs(needs),
     ...issuerRpcs(needs),
