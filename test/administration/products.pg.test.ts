@@ -15,9 +15,12 @@ afterAll(() => server?.stop())
 const { createProduct, getProduct, listProducts, updateProduct, restrictProduct } = ProductService.method
 const make = (key: string, more: object = {}) =>
   server.operator.call(createProduct)({ product: { key, name: key, ...more }, tenant })
-const ask = async (product: string, revision: string) =>
+const ask = (product: string, revision: string) => askAs('alice', product, revision)
+/** Who had no row when a product was restricted, and so got no right of their own. */
+const askNewcomer = (product: string, revision: string) => askAs('newcomer', product, revision)
+const askAs = async (person: string, product: string, revision: string) =>
   said(
-    await server.ask('alice', {
+    await server.ask(person, {
       entitlement: 'use',
       resource: { kind: 'product', id: product },
       consistency: { demand: { case: 'atLeast', value: revision } },
@@ -83,8 +86,9 @@ test('S001-15 S001-27 a product is restricted and opened while the server runs',
   const { call } = server.operator
   const closed = await call(restrictProduct)({ product: 'addon', requiresEntitlement: true, tenant })
   expect(closed.product?.requiresEntitlement).toBe(true)
+  expect(await askNewcomer('addon', closed.revision)).toBe('no NO_GRANT')
   const open = await call(restrictProduct)({ product: 'addon', tenant })
-  expect(await ask('addon', open.revision)).toBe('yes OPEN_PRODUCT')
+  expect(await askNewcomer('addon', open.revision)).toBe('yes OPEN_PRODUCT')
 })
 
 test('a list goes through all products in pages, in order, each once', async () => {
