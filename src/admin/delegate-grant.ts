@@ -77,7 +77,10 @@ async function targetOf(tx: Tx, tenant: string, grant: Given): Promise<string> {
   return row?.target ?? ''
 }
 
-/** The condition on grants `g`, as selectGrants names them, that a delegate may see: those it could have given. */
+/**
+ * The condition on grants `g`, as selectGrants names them, that a delegate may see: all there is of what it may give,
+ * where it may, whoever gave or denied it. `now` in ms.
+ */
 export function visibleTo(tx: Tx, { delegate }: Pick<By, 'delegate'>, now: number): Fragment {
   if (delegate === undefined) return tx`true`
   const at = new Date(now)

@@ -7,7 +7,7 @@ import type { PageTokens } from './page-tokens.ts'
 import { resolveHolder } from './resolve-holder.ts'
 import { revisionOf } from './revision-of.ts'
 
-/** A holder's grants, newest first, as of one moment; a delegate sees those it could have given. Errors: NOT_FOUND (holder), INVALID_FIELD (page token or size). */
+/** A holder's grants, newest first, as of one moment; a delegate sees those of what it may give. Errors: NOT_FOUND (holder), INVALID_FIELD (page token or size). */
 export async function listGrants(
   needs: Needs & { readonly pageTokens: PageTokens },
   by: Pick<By, 'tenant' | 'delegate'>,
