@@ -4,7 +4,9 @@ import { Command } from 'commander'
 import { addAdministration } from '#cli/admin/administration.ts'
 import { addAudit } from '#cli/audit.ts'
 import { addBundle } from '#cli/bundle.ts'
+import { addCatalog } from '#cli/catalog/catalog.ts'
 import { addCheck } from '#cli/check.ts'
+import { addDoctor } from '#cli/doctor.ts'
 import { addGrant } from '#cli/grant.ts'
 import { addList } from '#cli/list.ts'
 import { addMigrate } from '#cli/migrate.ts'
@@ -39,9 +41,11 @@ export function createProgram(): Command {
   addToken(program)
   addMigrate(program)
   addAudit(program)
+  addDoctor(program)
   addBundle(program)
   addTest(program)
   addOpa(program)
+  addCatalog(program)
   addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program

@@ -18,7 +18,7 @@ export type Reached = {
 export async function reachDatabase(config: Config, notice: (text: string) => void): Promise<Reached> {
   const { url, stop } = await placeOf(config, notice)
   // Statements are not prepared: the pooler may give each to another connection.
-  const sql = openPool({ url, max: 2, prepare: false })
+  const sql = openPool({ url, max: 5, prepare: false })
   return {
     sql,
     url,
