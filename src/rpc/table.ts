@@ -1,5 +1,6 @@
 import { auditRpcs } from './admin/audit.ts'
 import { callerRpcs } from './admin/callers.ts'
+import { catalogRpcs } from './admin/catalog.ts'
 import { delegationRpcs } from './admin/delegations.ts'
 import { entitlementRpcs } from './admin/entitlements.ts'
 import { grantVerbRpcs } from './admin/grant-verbs.ts'
@@ -48,6 +49,7 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     ...routeRpcs(needs),
     ...tenantRpcs(needs),
     ...productRpcs(needs),
+    ...catalogRpcs(needs),
     ...organizationRpcs(needs),
     ...seatRpcs(needs),
     ...delegationRpcs(needs),

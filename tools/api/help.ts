@@ -9,6 +9,8 @@ export function createHelp({ files, comments }: Protos): Help {
   const services: Record<string, ServiceHelp> = {}
   const fields: Record<string, string> = {}
   for (const file of files.filter(({ proto }) => proto.package === 'vouchsafe.admin.v1')) {
+    for (const message of file.messages.filter(({ name }) => !/(Request|Response)$/.test(name)))
+      for (const { name } of message.fields) fields[`${message.name}.${name}`] = said(comments, message, name)
     for (const service of file.services) {
       const verbs: Record<string, VerbHelp> = {}
       for (const method of service.methods.filter(({ methodKind }) => methodKind === 'unary')) {

@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { CommandFailed } from '#cli/exit.ts'
 import { failureOf } from '#cli/failure.ts'
 import { createProgram } from '#cli/program.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
@@ -32,6 +33,7 @@ async function cli(...args: readonly string[]): Promise<string> {
 
 async function refused(...args: readonly string[]) {
   const error = await cli(...args).catch((each: unknown) => each)
+  if (error instanceof CommandFailed) return { message: error.message, exitCode: error.exitCode }
   return failureOf(error)
 }
 
@@ -102,4 +104,41 @@ test('names that others chose cannot steer the terminal', async () => {
   await cli('product', 'create', 'steering', '--name', 'a\u001b[2Jb')
   const shown = await cli('product', 'get', 'steering')
   expect(shown).toContain('a\\u001b[2Jb')
+})
+
+test('a catalogue goes out as a file and comes back without a change; what is edited is shown and then done', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-cli-'))
+  const file = join(folder, 'catalog.yaml')
+  await cli('catalog', 'export', '-f', file)
+  const text = readFileSync(file, 'utf8')
+  const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
+  expect(JSON.parse(readFileSync(join(folder, schema), 'utf8'))).toHaveProperty('definitions.Entitlement')
+  expect(await cli('catalog', 'apply', '-f', file, '--prune')).toMatch(/^no changes\n/)
+
+  const retired = text.replace('- key: handbook\n', '- key: handbook\n    retired: true\n')
+  writeFileSync(file, `${retired}\n`)
+  const shown = await cli('catalog', 'diff', '-f', file, '--exit-code')
+  expect(process.exitCode).toBe(1)
+  process.exitCode = 0
+  expect(shown).toMatch(/~ update product handbook\n +retired false → true\n/)
+  expect(shown).toMatch(/0 would gain access, [1-9]\d* would lose it/)
+  expect(await cli('catalog', 'apply', '-f', file, '--dry-run')).toContain('1 changes to make')
+  expect(await cli('catalog', 'apply', '-f', file, '--reason', 'no longer sold')).toMatch(
+    /1 changes · revision/,
+  )
+  expect(await cli('catalog', 'apply', '-f', file)).toMatch(/^no changes\n/)
+
+  writeFileSync(
+    file,
+    'entitlements:\n  - key: fresh\n    kind: boolean\n    combine: any\n    requires: [absent]\n',
+  )
+  expect(await refused('catalog', 'apply', '-f', file)).toEqual({
+    message: `${file} line 5, entitlements[0].requires: There is no entitlement "absent". (NOT_FOUND: requires)`,
+    exitCode: 65,
+  })
+  writeFileSync(file, 'entitlement: []\n')
+  expect(await refused('catalog', 'apply', '-f', file)).toEqual({
+    message: `${file} line 1, entitlement: there is no such field; did you mean entitlements?`,
+    exitCode: 65,
+  })
 })

@@ -1,0 +1,48 @@
+import type { Command } from '#admin/command.ts'
+import { AppError } from '#core/errors.ts'
+import { doStep, type Work } from './do-step.ts'
+import type { CatalogChange, CatalogDocument } from './documents.ts'
+import { finishRequires } from './finish-requires.ts'
+import { normalCatalog } from './normal.ts'
+import { planCatalog } from './plan-catalog.ts'
+import { readStored } from './stored.ts'
+
+export type ApplyInput = { readonly catalog: CatalogDocument; readonly prune: boolean }
+
+/**
+ * Makes the catalogue what a document says, by the commands that change its parts one by one. What fails says in its
+ * metadata where the document says so (`path`).
+ */
+export const applyCatalog: Command<ApplyInput, { readonly changes: readonly CatalogChange[] }> = async (
+  tx,
+  scope,
+  { catalog, prune },
+) => {
+  // One at a time: each compares with what is there, and then changes that.
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`catalogue ${scope.tenant}`}, 0))`
+  const stored = await readStored(tx, scope)
+  const work: Work = { tx, scope, stored, unfinished: [] }
+  const steps = planCatalog(stored, normalCatalog(catalog), prune)
+  let finished = false
+  for (const step of steps) {
+    // All entitlements are there before anything names them.
+    if (!finished && step.kind !== 'module' && !(step.kind === 'entitlement' && step.action === 'create')) {
+      await finishRequires(work)
+      finished = true
+    }
+    await at(step.path, doStep(work, step))
+  }
+  await finishRequires(work)
+  return {
+    changes: steps.map(({ kind, name, action, fields, path }) => ({ kind, name, action, fields, path })),
+  }
+}
+
+async function at(path: string, step: Promise<unknown>): Promise<void> {
+  try {
+    await step
+  } catch (error) {
+    if (!(error instanceof AppError) || path === '') throw error
+    throw new AppError(error.code, error.message, { ...error.metadata, path }, error.cause)
+  }
+}
