@@ -10,11 +10,13 @@ const chunk = 24
 export type WhoHas = (
   what: WhatIf,
   question: { readonly product: string; readonly surface: string },
+  /** Ids of the subjects to ask about. Default: all. */
+  among?: Iterable<string>,
 ) => AsyncIterable<string>
 
 /** The subjects who have access, by the rules and as it would be after the effects: in some context at least. */
 export function createWhoHas(needs: Needs): WhoHas {
-  return async function* ({ after: view, subjects }, { product, surface }) {
+  return async function* ({ after: view, subjects }, { product, surface }, among = subjects()) {
     const bundle = needs.bundle()
     if (!bundle) throw new AppError('NOT_READY', 'No policy bundle is active yet.')
     const { revision, catalogue } = view
@@ -23,7 +25,7 @@ export function createWhoHas(needs: Needs): WhoHas {
     const quiet: Needs = { ...needs, record: () => undefined }
     const resource = { kind: 'product', id: product } as const
     let asked = 0
-    for (const subject of subjects()) {
+    for (const subject of among) {
       const principal = principalOf(view, subject)
       if (!principal) continue
       for (const context of contextsOf(view, placesOf(view, subject))) {

@@ -30,15 +30,20 @@ export type Rehearsals = {
 export function createRehearsals(needs: Needs): Rehearsals {
   const previewOf = createPreview(needs)
   const subjectsWith = createWhoHas(needs)
-  async function asOf(tenant: string, place: Place, effects: readonly Effect[]): Promise<WhatIf> {
-    await needs.snapshot.wait(tenant, place.revision, needs.waitMs)
+
+  async function whatIf(tenant: string, effects: readonly Effect[]): Promise<WhatIf> {
     const what = await needs.whatIf(tenant, effects)
-    if (what?.before.epoch !== place.epoch || what.before.revision < place.revision)
-      throw new AppError('NOT_FRESH_ENOUGH', 'The data did not become as fresh as needed in time.', {
-        tenant,
-      })
+    if (!what) throw notFresh(tenant)
     return what
   }
+
+  async function asOf(tenant: string, place: Place, effects: readonly Effect[]): Promise<WhatIf> {
+    await needs.snapshot.wait(tenant, place.revision, needs.waitMs)
+    const what = await whatIf(tenant, effects)
+    if (what.before.epoch !== place.epoch || what.before.revision < place.revision) throw notFresh(tenant)
+    return what
+  }
+
   return {
     async rehearse(tenant, work) {
       const { result, effects, revision } = await rehearse(needs.sql, tenant, work)
@@ -46,8 +51,34 @@ export function createRehearsals(needs: Needs): Rehearsals {
       return { result, revision, changed: false, preview }
     },
     async *whoHas(tx, tenant, question) {
-      const place = await holdTenant(tx, tenant)
-      yield* subjectsWith(await asOf(tenant, place, await effectsOf(tx, tenant)), question)
+      // Everybody is asked before the tenant's writers have to wait; then again only who changed meanwhile.
+      const news = { everybody: false, subjects: new Set<string>() }
+      const stop = needs.snapshot.subscribe((change) => {
+        if (change.tenant !== tenant) return
+        news.everybody ||= change.tenant_wide
+        for (const subject of change.subjects) news.subjects.add(subject)
+      })
+      try {
+        const effects = await effectsOf(tx, tenant)
+        const early: string[] = []
+        const present = await whatIf(tenant, effects)
+        for await (const subject of subjectsWith(present, question)) early.push(subject)
+
+        const settled = await asOf(tenant, await holdTenant(tx, tenant), effects)
+        // What was applied is told in a later turn.
+        await needs.breathe()
+        if (news.everybody) yield* subjectsWith(settled, question)
+        else {
+          yield* early.filter((subject) => !news.subjects.has(subject))
+          yield* subjectsWith(settled, question, news.subjects)
+        }
+      } finally {
+        stop()
+      }
     },
   }
+}
+
+function notFresh(tenant: string): AppError {
+  return new AppError('NOT_FRESH_ENOUGH', 'The data did not become as fresh as needed in time.', { tenant })
 }
