@@ -9,8 +9,15 @@ import { activeBundle } from '#test/fixtures/active-bundle.ts'
 import { must } from '#test/snapshot/picture.ts'
 import type { Stand } from '#test/snapshot/stand.ts'
 
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 /** The parts that a dry run is made of, over a snapshot, at a moment that stands still (ms). */
-export async function rehearsing(stand: Stand, started: RunningSnapshot, now: number) {
+export async function rehearsing(
+  stand: Stand,
+  started: RunningSnapshot,
+  now: number,
+  breathe: () => Promise<void> = nextTurn,
+) {
   const { snapshot, whatIf } = started
   const bundle = await activeBundle()
   let ids = 0
@@ -20,7 +27,7 @@ export async function rehearsing(stand: Stand, started: RunningSnapshot, now: nu
     now: () => now,
     newId: () => `d-${++ids}`,
     record: () => undefined,
-    breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    breathe,
     softStalenessMs: 5000,
     hardStalenessMs: 900_000,
     waitMs: 10_000,
