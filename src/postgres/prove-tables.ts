@@ -2,6 +2,7 @@ import { platformTenant } from '#core/platform.ts'
 import { begin } from './begin.ts'
 import type { Sql, Tx } from './pool.ts'
 import { enterFeed, enterTenant } from './tenant-scope.ts'
+import { newId } from './uuid.ts'
 
 /** One place where a tenant's rows could be reached from elsewhere. */
 export type TableLeak = { readonly table: string; readonly attempt: string; readonly found: string }
@@ -40,7 +41,7 @@ export async function proveTables(sql: Sql): Promise<TableProof> {
   for (const table of tables) {
     const victim = await victimOf(sql, table)
     if (victim.row !== null) filled++
-    const other = ids.find((id) => id !== victim.tenant) ?? platformTenant
+    const other = ids.find((id) => id !== victim.tenant) ?? newId()
     for (const scope of [other, '']) {
       for (const [attempt, work] of Object.entries(attemptsOn(table, victim, scope))) {
         attempts++

@@ -10,6 +10,7 @@ import { createLogger } from '#observe/logger.ts'
 import { createMetrics } from '#observe/metrics.ts'
 import { proveTables, type TableProof } from '#postgres/prove-tables.ts'
 import { readFeed } from '#postgres/read-feed.ts'
+import type { RpcNeeds } from '#rpc/needs.ts'
 import { identifiersOf, ownValues } from './identifiers.ts'
 import { proveRpcs, type RpcProof } from './prove-rpcs.ts'
 import { rolledBack } from './rolled-back.ts'
@@ -20,13 +21,18 @@ type Needs = {
   readonly config: Config
   readonly notice: (text: string) => void
   readonly progress?: (rpc: string, done: number, of: number) => void
+  /** Only the rpcs of these names ("ProductService.GetProduct"). */
+  readonly only?: RegExp
+  /** What the rpcs are given instead: tries whether a fault would be found. */
+  readonly instead?: (needs: RpcNeeds, theirs: string) => RpcNeeds
 }
 
 /**
  * Tries to reach one tenant's things from another: every table as the application's role, every rpc as a caller of
  * another tenant. It uses the database as the server does, and takes everything back that it does there.
  */
-export async function examineTenants({ config, notice, progress }: Needs): Promise<TenantsProof> {
+export async function examineTenants(needs: Needs): Promise<TenantsProof> {
+  const { config, notice, progress, only, instead } = needs
   const database = await reachDatabase(config, notice)
   const closers: (() => Promise<void> | void)[] = [database.close]
   try {
@@ -61,11 +67,12 @@ export async function examineTenants({ config, notice, progress }: Needs): Promi
     })
     closers.push(rpc.close)
     const rpcs = await proveRpcs({
-      ...rpc,
+      ...(instead?.(rpc, pair.theirs) ?? rpc),
       ...pair,
       identifiers: await identifiersOf(database.sql, pair.theirs, pair.own),
       ownValues: await ownValues(database.sql, pair.own),
       ...(progress && { progress }),
+      ...(only && { only }),
     })
     return { tables, rpcs }
   } finally {

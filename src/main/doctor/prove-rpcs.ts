@@ -28,6 +28,8 @@ type Needs = RpcNeeds & {
   readonly theirs: string
   readonly identifiers: readonly Identifier[]
   readonly ownValues: OwnValues
+  /** Only the rpcs of these names. */
+  readonly only?: RegExp
   readonly progress?: (rpc: string, done: number, of: number) => void
 }
 
@@ -39,7 +41,7 @@ export async function proveRpcs(needs: Needs): Promise<RpcProof> {
   const { own, theirs, identifiers, ownValues, progress } = needs
   const granted = roles.filter((role) => role !== 'worker' && role !== 'delegate' && role !== 'operator')
   const caller: Caller = { id: 'doctor', name: 'doctor', tenant: own, kind: 'key', roles: granted }
-  const table = createVerbTable(needs)
+  const table = createVerbTable(needs).filter((rpc) => needs.only?.test(nameOf(rpc)) ?? true)
   const nobody = own.replace(/^./, (digit) => (digit === 'f' ? 'e' : 'f'))
   const tenants: Identifier = { kind: 'tenant', theirs, nobodys: nobody }
   const pipeline = createPipeline({ ...needs, authenticate: () => caller })
