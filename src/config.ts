@@ -6,7 +6,7 @@ import { ConfigError } from '#config/config-error.ts'
 import { partsAgainst, postgresUrl, urlOfParts } from '#config/database-url.ts'
 import { exposureProblems } from '#config/exposure.ts'
 import { flagOf, type Given, gather, type Origin } from '#config/gather.ts'
-import { address, integer, list, oneOf, path, readableFile, share, word } from '#config/parse.ts'
+import { address, integer, list, oneOf, path, readableFile, share, webAddress, word } from '#config/parse.ts'
 import { Secret } from '#config/secret.ts'
 import { realSecret, strongSecret } from '#config/secret-strength.ts'
 import { hidden, optional, Refused, type Setting, withDefault } from '#config/setting.ts'
@@ -52,6 +52,7 @@ export const settings = {
   logLevel: withDefault('VOUCHSAFE_LOG_LEVEL', oneOf('error', 'warn', 'info', 'debug', 'silent'), 'info', 'The least severe messages that are logged.'),
   drainMs: withDefault('VOUCHSAFE_DRAIN_MS', milliseconds(0, 600_000), '4000', 'How long a shutdown waits for calls in flight.'),
   demo: withDefault('VOUCHSAFE_DEMO', oneOf('auto', 'on', 'off'), 'auto', 'Whether demo tenants are loaded; auto: on the embedded Postgres only.'),
+  upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where the denials of /v1/access send people; {entitlement} stands for what they lack.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
   server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),

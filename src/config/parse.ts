@@ -45,6 +45,14 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Par
   }
 }
 
+/** An http or https address, kept as it was written. */
+export function webAddress(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Refused('is an address such as https://example.com/upgrade')
+  return text
+}
+
 export function word(text: string): string {
   return text
 }

@@ -3,13 +3,24 @@ import type { CertificateFiles } from '#rpc/certificate-files.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { createPipeline } from '#rpc/pipeline.ts'
 import { createVerbTable } from '#rpc/table.ts'
+import { addAccessRoutes } from './access-routes.ts'
+import { addAdminApplicationRoutes } from './admin-application-routes.ts'
+import { addAdminUserRoutes } from './admin-user-routes.ts'
 import { addConnectRoutes } from './connect-routes.ts'
 import { createApp } from './create-app.ts'
+import { addEntitlementAdminRoutes } from './entitlement-admin-routes.ts'
 import { addHealthRoutes, type HealthNeeds } from './health-routes.ts'
 import { type HttpServer, listen } from './listen.ts'
+import { addReconcileRoutes } from './reconcile-routes.ts'
+import { createRest } from './rest.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
 
-export type HttpNeeds = RpcNeeds & HealthNeeds & { readonly log: Log }
+export type HttpNeeds = RpcNeeds &
+  HealthNeeds & {
+    readonly log: Log
+    /** Where a denial sends people; "{entitlement}" stands for what they lack. */
+    readonly upgradeUrl?: string | undefined
+  }
 
 export type HttpOptions = {
   readonly host: string
@@ -18,11 +29,19 @@ export type HttpOptions = {
   readonly tls?: CertificateFiles
 }
 
-/** Connect JSON, the REST views of a subject, and health. */
+/** Connect JSON, the REST paths, and health. */
 export function startHttpServer(needs: HttpNeeds, options: HttpOptions): Promise<HttpServer> {
   const app = createApp(needs, options.tls)
-  addConnectRoutes(app, { pipeline: createPipeline(needs), now: needs.now }, createVerbTable(needs))
+  const pipeline = createPipeline(needs)
+  const rpcs = createVerbTable(needs)
+  const rest = createRest({ ...needs, pipeline }, rpcs)
+  addConnectRoutes(app, { pipeline, now: needs.now }, rpcs)
   addSubjectRoutes(app, needs)
+  addAdminUserRoutes(app, rest)
+  addAdminApplicationRoutes(app, rest)
+  addReconcileRoutes(app, rest, needs)
+  addEntitlementAdminRoutes(app, rest, needs)
+  addAccessRoutes(app, rest, needs.upgradeUrl)
   addHealthRoutes(app, needs)
   return listen(app, options.host, options.port)
 }

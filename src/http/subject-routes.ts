@@ -9,7 +9,7 @@ import { entitlementRows } from './subject-entitlements.ts'
 import { subjectName } from './subject-name.ts'
 import { subjectSummary } from './subject-summary.ts'
 
-type Needs = Pick<
+export type SubjectNeeds = Pick<
   RpcNeeds,
   'verbs' | 'authenticate' | 'principalOfName' | 'tenantOf' | 'now' | 'decisionNow' | 'metrics'
 >
@@ -19,7 +19,7 @@ type Route = { Params: { id: string }; Querystring: { tenant?: string } }
 const internal: readonly Role[] = ['operator', 'tenant_admin', 'service', 'worker', 'auditor']
 
 /** Read-only views of one subject (S002-37, S002-38), answered by the same verb as ListEntitlements. */
-export function addSubjectRoutes(app: FastifyInstance, needs: Needs): void {
+export function addSubjectRoutes(app: FastifyInstance, needs: SubjectNeeds): void {
   app.get<Route>('/v1/subjects/:id/entitlements', async (request) => {
     const { view, principal, list, now } = await holdings(needs, request, 'SubjectEntitlements')
     needs.metrics.request('http', 'SubjectEntitlements', 'OK')
@@ -36,7 +36,8 @@ export function addSubjectRoutes(app: FastifyInstance, needs: Needs): void {
   })
 }
 
-async function holdings(needs: Needs, request: FastifyRequest<Route>, verb: string) {
+/** What a subject holds, as the verb lists it, for those who may ask here. */
+export async function holdings(needs: SubjectNeeds, request: FastifyRequest<Route>, verb: string) {
   const now = needs.now()
   const call = incomingRequest(request, now)
   const caller = await needs.authenticate(call.credentials())
