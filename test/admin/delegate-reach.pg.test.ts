@@ -112,20 +112,24 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 const given = (fields: object) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
+/** Mostly as it may be, so that often one thing alone is out of reach. */
+const mostly = <T>(good: T, other: fc.Arbitrary<T | undefined>) =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant<T | undefined>(good) }, { weight: 1, arbitrary: other })
+
 const moves: fc.Arbitrary<Move> = fc.oneof(
   fc
     .record({
-      holder,
-      target: fc.constantFrom(...targets),
-      module: maybe(fc.constantFrom(...modules)),
-      scope_organization: maybe(placeKey),
-      effect: maybe(fc.constantFrom('allow', 'deny', 'override')),
-      source: maybe(fc.constantFrom('admin', 'contract', 'promotion')),
-      source_ref: maybe(fc.constantFrom('a', 'b', 'p-0')),
-      pool: maybe(fc.constantFrom('p-0', 'p-1')),
-      quantity: maybe(fc.nat(3)),
-      starts_at: maybe(fc.constantFrom(now - day, now, now + day)),
-      value: maybe(fc.constantFrom(true, 7)),
+      holder: mostly<GrantInput['holder']>({ organization: 'class' }, holder),
+      target: mostly<GrantInput['target']>({ entitlement: 'docs' }, fc.constantFrom(...targets)),
+      module: mostly<string>('school', maybe(fc.constantFrom(...modules))),
+      scope_organization: mostly<string | undefined>(undefined, placeKey),
+      effect: mostly<GrantInput['effect']>('allow', fc.constantFrom('deny', 'override')),
+      source: mostly<GrantInput['source']>('admin', fc.constantFrom('contract', 'promotion')),
+      source_ref: fc.constantFrom('', 'a', 'b', 'p-0'),
+      pool: mostly<string | undefined>(undefined, fc.constantFrom('p-0', 'p-1')),
+      quantity: mostly<number | undefined>(undefined, fc.nat(3)),
+      starts_at: mostly<number | undefined>(undefined, fc.constantFrom(now - day, now, now + day)),
+      value: mostly<boolean | number | undefined>(undefined, fc.constantFrom(true, 7)),
     })
     .map(
       (input): Move =>
