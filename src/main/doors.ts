@@ -18,7 +18,7 @@ export type Doors = {
 
 /** Opens the doors to the verbs, or none; says NOT_SERVING before it closes them. */
 export async function openDoors({ config, health, rpc }: Needs): Promise<Doors> {
-  const needs = { ...rpc, health }
+  const needs = { ...rpc, health, upgradeUrl: config.upgradeUrl }
   const tls = tlsOf(config)
   const { grpcAddress, httpAddress, drainMs } = config
   const open: { drain: (graceMs: number) => Promise<boolean> }[] = []
