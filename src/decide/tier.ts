@@ -1,10 +1,12 @@
 import type { Catalogue, Plan } from '#core/catalogue.ts'
 import type { Grant } from '#core/grant.ts'
 import type { Principal } from '#core/principal.ts'
-import type { Gathered } from './gather.ts'
+import type { Gathered, Reaching } from './gather.ts'
 
 const dayMs = 86_400_000
 const longestGraceDays = 60
+/** As the policy's lib has it: what is withheld for want of a seat or a context gives no tier either. */
+const reaches: ReadonlySet<Reaching['through']> = new Set(['self', 'organization', 'seat'])
 
 /**
  * The highest tier among the mapped claim, what gives a tier plan now, and the tenant's default. A tier that a denial
@@ -16,9 +18,7 @@ export function tierOf(
   gathered: Gathered,
   now: number,
 ): Plan | undefined {
-  const live = gathered.reaching.filter(
-    ({ grant, through }) => through !== 'no_seat' && through !== 'no_context' && isLive(grant, now),
-  )
+  const live = gathered.reaching.filter(({ grant, through }) => reaches.has(through) && isLive(grant, now))
   const denied = new Set<Plan | undefined>()
   for (const { grant } of live) {
     if (grant.effect === 'deny') denied.add(catalogue.plan_versions.get(grant.target))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { SeatPool } from '#core/tenant-view.ts'
 import { evidenceFor } from '#decide/evidence.ts'
 import { gather } from '#decide/gather.ts'
 import { tierOf } from '#decide/tier.ts'
@@ -48,6 +49,34 @@ describe('the principal’s tier', () => {
     expect(tier(principal, gathered(grant({ target: 'v-pro', starts_at: 1001 })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', effect: 'deny' })))).toBe('supporter')
     expect(tier(principal, gathered(grant({ target: 'v-pro', access: 'read_only' })))).toBe('supporter')
+  })
+
+  test('S003-47 a seat that is suspended gives no tier, also not one that a policy would be shown', () => {
+    const desk: SeatPool = {
+      id: 'desk',
+      on_shrink: 'suspend_newest',
+      purchases: [{ starts_at: 0, ends_at: 900, quantity: 1 }],
+      held: 1,
+      rank: () => 0,
+    }
+    const team = { id: 'team', key: 'team', path: ['team'] }
+    const view = viewOf({
+      catalogue,
+      organizations: [team],
+      memberships: { alice: [{ organization: 'team', role: 'member' }] },
+      grants: { team: [grant({ target: 'v-pro', pool: 'desk' })] },
+      seats: { alice: ['desk'] },
+      seatPools: [desk],
+    })
+    const at = (now: number) =>
+      tierOf(
+        catalogue,
+        person(),
+        gather(view, person(), undefined, team, () => true, now),
+        now,
+      )?.key
+    expect(at(899)).toBe('pro')
+    expect(at(900)).toBe('free')
   })
 
   test('C-2 a tier whose payment is overdue for longer than the grace is none', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { SeatPool } from '#core/tenant-view.ts'
 import { gather } from '#decide/gather.ts'
 import { grant, person, viewOf } from '#test/fixtures/view.ts'
 
@@ -51,6 +52,22 @@ describe('whose rights reach a principal', () => {
     const world = { organizations, grants: pooled, memberships: member('team') }
     expect(reached(viewOf(world), team)).toEqual(['pooled no_seat'])
     expect(reached(viewOf({ ...world, seats: { alice: ['desk'] } }), team)).toEqual(['pooled seat'])
+  })
+
+  test('S003-47 a suspended seat gives nothing, and what is withheld from its holder stays withheld', () => {
+    const held = ['own', 'kept'].map((target) => grant({ target, pool: 'desk' }))
+    const denied = grant({ target: 'denied', pool: 'desk', effect: 'deny' })
+    const desk: SeatPool = { id: 'desk', on_shrink: 'suspend_newest', purchases: [], held: 1, rank: () => 0 }
+    const world = {
+      organizations,
+      grants: { team: [...held, denied] },
+      memberships: member('team'),
+      seats: { alice: ['desk'] },
+    }
+    const suspended = viewOf({ ...world, seatPools: [desk] })
+    expect(reached(suspended, team)).toEqual(['own suspended_seat', 'kept suspended_seat', 'denied seat'])
+    const kept = viewOf({ ...world, seatPools: [{ ...desk, on_shrink: 'keep' }] })
+    expect(reached(kept, team)).toEqual(['own seat', 'kept seat', 'denied seat'])
   })
 
   test('S003-44 a grant of one module does not count in another', () => {

@@ -39,6 +39,7 @@ export function anyGrant(
         'self',
         'organization',
         'seat',
+        'suspended_seat',
         'no_seat',
         'no_context',
       ),
