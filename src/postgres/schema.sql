@@ -114,6 +114,14 @@ table identities.iss text not null
 table identities.sub text not null
 table identities.subject_id uuid not null
 table identities.email text
+table imports.tenant_id uuid not null
+table imports.id text not null
+table imports.bytes bigint not null
+table imports.lines bigint not null
+table imports.added bigint not null default 0
+table imports.present bigint not null default 0
+table imports.rejected bigint not null default 0
+table imports.updated_at vouchsafe.instant not null default now()
 table issuer_audiences.tenant_id uuid not null
 table issuer_audiences.issuer_id uuid not null
 table issuer_audiences.iss text not null
@@ -473,6 +481,11 @@ constraint head head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe
 constraint identities identities_pkey PRIMARY KEY (tenant_id, iss, sub)
 constraint identities identities_sub_check CHECK (((length(sub) >= 1) AND (length(sub) <= 255)))
 constraint identities identities_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
+constraint imports imports_bytes_check CHECK ((bytes >= 0))
+constraint imports imports_id_check CHECK ((id ~ '^[0-9a-f]{64}$'::text))
+constraint imports imports_lines_check CHECK ((lines >= 0))
+constraint imports imports_pkey PRIMARY KEY (tenant_id, id)
+constraint imports imports_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint issuer_audiences issuer_audiences_pkey PRIMARY KEY (iss, audience)
 constraint issuer_audiences issuer_audiences_tenant_id_issuer_id_fkey FOREIGN KEY (tenant_id, issuer_id) REFERENCES vouchsafe.issuers(tenant_id, id) ON DELETE CASCADE
 constraint issuers issuers_algorithms_check CHECK (((cardinality(algorithms) > 0) AND (algorithms <@ '{RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519}'::text[])))
@@ -586,7 +599,7 @@ CREATE INDEX change_at ON vouchsafe.change USING btree (tenant_id, at, revision)
 CREATE INDEX delegations_organization ON vouchsafe.delegations USING btree (tenant_id, organization_id)
 CREATE INDEX delegations_subject ON vouchsafe.delegations USING btree (tenant_id, subject_id) WHERE (revoked_at IS NULL)
 CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe.effect_holder(table_name, key, after)) WHERE (vouchsafe.effect_holder(table_name, key, after) IS NOT NULL)
-CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key))
+CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key)) WHERE (NOT vouchsafe.known_by_holder(table_name))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
@@ -617,6 +630,7 @@ CREATE UNIQUE INDEX grants_live ON vouchsafe.grants USING btree (tenant_id, subj
 CREATE UNIQUE INDEX grants_pkey ON vouchsafe.grants USING btree (tenant_id, id)
 CREATE UNIQUE INDEX head_pkey ON vouchsafe.head USING btree (tenant_id)
 CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, iss, sub)
+CREATE UNIQUE INDEX imports_pkey ON vouchsafe.imports USING btree (tenant_id, id)
 CREATE UNIQUE INDEX issuer_audiences_pkey ON vouchsafe.issuer_audiences USING btree (iss, audience)
 CREATE UNIQUE INDEX issuers_pkey ON vouchsafe.issuers USING btree (tenant_id, id)
 CREATE UNIQUE INDEX modules_pkey ON vouchsafe.modules USING btree (tenant_id, key)
@@ -676,6 +690,7 @@ policy head feed for SELECT to vouchsafe_feed using true
 policy head tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy identities feed for SELECT to vouchsafe_feed using true
 policy identities tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy imports tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy issuer_audiences feed for SELECT to vouchsafe_feed using true
 policy issuer_audiences tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy issuers feed for SELECT to vouchsafe_feed using true
@@ -731,6 +746,7 @@ row security facts enabled forced
 row security grants enabled forced
 row security head enabled forced
 row security identities enabled forced
+row security imports enabled forced
 row security issuer_audiences enabled forced
 row security issuers enabled forced
 row security modules enabled forced
@@ -784,6 +800,7 @@ grant select on head to vouchsafe_app
 grant select on head to vouchsafe_feed
 grant delete, insert, select, update on identities to vouchsafe_app
 grant select on identities to vouchsafe_feed
+grant delete, insert, select, update on imports to vouchsafe_app
 grant select on issuer_audiences to vouchsafe_app
 grant select on issuer_audiences to vouchsafe_feed
 grant delete, insert, select, update on issuers to vouchsafe_app
@@ -936,6 +953,7 @@ execute guard_plan_item by
 execute guard_plan_version by
 execute hold_head by vouchsafe_app
 execute keep_audiences by
+execute known_by_holder by vouchsafe_app, vouchsafe_feed
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
 execute record_effects by
@@ -1129,6 +1147,13 @@ begin
     select distinct new.tenant_id, new.id, new.iss, audience from unnest(new.audiences) audience;
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.known_by_holder(table_name text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select table_name in ('subjects', 'grants', 'facts', 'experiment_assignments')
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()
  RETURNS vouchsafe.open_transaction
  LANGUAGE plpgsql

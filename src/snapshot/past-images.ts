@@ -113,14 +113,21 @@ export class PastImages {
     const tx = this.#tx
     const images = await tx<Image[]>`
       with rows as (
-        select distinct e.table_name, e.key from vouchsafe.effect e
+        select distinct e.table_name, e.key, vouchsafe.effect_holder(e.table_name, e.key, e.after) as holder
+        from vouchsafe.effect e
         join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
         where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
+      ), images as (
+        select e.* from rows r
+        join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name and e.key = r.key
+          and vouchsafe.effect_holder(e.table_name, e.key, e.after) = r.holder and vouchsafe.known_by_holder(e.table_name)
+        union all
+        select e.* from (select distinct table_name, key from rows) r
+        join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name and e.key = r.key
+          and vouchsafe.effect_row(e.key) = vouchsafe.effect_row(r.key) and not vouchsafe.known_by_holder(e.table_name)
       )
       select distinct on (e.table_name, e.key) e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt
-      from rows r
-      join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name
-        and vouchsafe.effect_row(e.key) = vouchsafe.effect_row(r.key) and e.key = r.key
+      from images e
       join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
       where c.revision <= ${this.#revision}
       order by e.table_name, e.key, c.revision desc, e.ordinal desc
