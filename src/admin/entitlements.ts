@@ -1,4 +1,5 @@
 import { attributeRuleProblem } from '#core/attribute-rule.ts'
+import { isReservedKey } from '#core/entitlement.ts'
 import type { Json, JsonObject } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { json, orElse, orNull, same, stated } from './columns.ts'
@@ -42,7 +43,7 @@ export const {
       select coalesce(jsonb_agg(f.pattern order by f.pattern), '[]') from vouchsafe.entitlement_families f
       where f.tenant_id = r.tenant_id and f.entitlement_id = r.id))`,
   fields: {
-    key: same('key'),
+    key: freeKey,
     name: same('name'),
     kind: stated('kind'),
     combine: stated('combine'),
@@ -58,6 +59,13 @@ export const {
   fixed: ['key', 'kind'],
   children: { families: writeFamilies },
 })
+
+// Whoever held the entitlement "product:x" would hold the product x.
+function freeKey(key: string) {
+  if (isReservedKey(key))
+    throw invalid('entitlement.key', 'What comes before the colon is kept for products and resources.')
+  return { key }
+}
 
 function attributes(): Columns {
   return (rules: JsonObject | undefined, { tx }) => {

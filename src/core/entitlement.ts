@@ -7,6 +7,11 @@ export function isEntitlementKey(text: string): boolean {
   return keyPattern.test(text)
 }
 
+/** Whether a key is kept for what has rights under another name: a product's are given as "product:<key>". */
+export function isReservedKey(key: string): boolean {
+  return /^(product|content|navigation):/.test(key)
+}
+
 export type EntitlementKind = 'boolean' | 'config' | 'limit' | 'metered' | 'credit'
 export type Combine = 'any' | 'max' | 'sum' | 'union'
 export type DenyAs = 401 | 402 | 403 | 404 | 429

@@ -4,6 +4,7 @@ import {
   type EntitlementDefinition,
   type FailMode,
   isEntitlementKey,
+  isReservedKey,
 } from '#core/entitlement.ts'
 import type { Json, JsonObject } from '#core/json.ts'
 import { object, oneOf, optionalInstant, PoisonRow, type Row, text, texts, uuid } from './row.ts'
@@ -11,7 +12,7 @@ import { object, oneOf, optionalInstant, PoisonRow, type Row, text, texts, uuid 
 /** Throws PoisonRow. */
 export function readEntitlement(row: Row): EntitlementDefinition {
   const key = text(row, 'key')
-  if (!isEntitlementKey(key)) throw new PoisonRow('key is no entitlement key')
+  if (!isEntitlementKey(key) || isReservedKey(key)) throw new PoisonRow('key is no entitlement key')
   const experiment = readExperiment(row)
   return {
     id: uuid(row, 'id'),

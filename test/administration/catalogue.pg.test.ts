@@ -80,6 +80,9 @@ describe('entitlements', () => {
     'docs\u0000',
     'ｄocs',
     'a:b:c',
+    'product:course',
+    'content:page',
+    'navigation:menu',
     '',
     'x'.repeat(64),
   ])('V14 the key %j is refused', async (key) => {
