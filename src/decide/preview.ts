@@ -12,14 +12,13 @@ export type PreviewOf = (what: WhatIf) => Promise<Preview>
 
 /** Answers compared, or subjects passed by, before other work may run: about a millisecond's worth. */
 const chunk = 8
-const mostFlips = 1000
-const mostCompared = 200_000
+const most = { flips: 1000, compared: 200_000 }
 
 /**
  * Asks everybody whom the effects may bear on what they may bear on, as it is and as it would be: the same evaluation
  * as Check. Throws AppError NOT_READY.
  */
-export function createPreview(needs: Needs): PreviewOf {
+export function createPreview(needs: Needs, limits = most): PreviewOf {
   return async (what) => {
     const bundle = needs.bundle()
     if (!bundle) throw new AppError('NOT_READY', 'No policy bundle is active yet.')
@@ -36,14 +35,14 @@ export function createPreview(needs: Needs): PreviewOf {
       const after = principalOf(what.after, subject)
       if (!before && !after) continue
       for (const question of questionsOf(what, bearingOn.keys(subject, places), places)) {
-        if (counts.compared === mostCompared) return result(true)
+        if (counts.compared === limits.compared) return result(true)
         if (++steps % chunk === 0) await needs.breathe()
         counts.compared++
         const then = compare(before, after, question)
         if (!then) continue
         if (then.allowed) counts.gained++
         else counts.lost++
-        if (flips.length < mostFlips) flips.push(flipOf(subject, question, then))
+        if (flips.length < limits.flips) flips.push(flipOf(subject, question, then))
       }
     }
     return result(false)
@@ -95,8 +94,7 @@ function askedBy(
   key: string,
 ): readonly Pick<Question, 'entitlement' | 'resource'>[] {
   const [, kind, id = ''] = /^(product|content|navigation):(.*)$/.exec(key) ?? []
-  const isEntitlement = views.some(({ catalogue }) => catalogue.entitlements.has(key))
-  if (kind === undefined || isEntitlement) return [{ entitlement: key }]
+  if (kind === undefined) return [{ entitlement: key }]
   if (kind !== 'product')
     return [{ entitlement: 'view', resource: { kind: kind as 'content' | 'navigation', id } }]
   const surfaces = new Set(['use'])

@@ -30,6 +30,8 @@ export type Rehearsals = {
 export function createRehearsals(needs: Needs): Rehearsals {
   const previewOf = createPreview(needs)
   const subjectsWith = createWhoHas(needs)
+  // One after the other: each leaves questions a part of every millisecond, many at once would leave them none.
+  let busy: Promise<unknown> = Promise.resolve()
 
   async function whatIf(tenant: string, effects: readonly Effect[]): Promise<WhatIf> {
     const what = await needs.whatIf(tenant, effects)
@@ -47,8 +49,9 @@ export function createRehearsals(needs: Needs): Rehearsals {
   return {
     async rehearse(tenant, work) {
       const { result, effects, revision } = await rehearse(needs.sql, tenant, work)
-      const preview = await previewOf(await asOf(tenant, revision, effects))
-      return { result, revision, changed: false, preview }
+      const previewed = busy.then(async () => previewOf(await asOf(tenant, revision, effects)))
+      busy = previewed.catch(() => undefined)
+      return { result, revision, changed: false, preview: await previewed }
     },
     async *whoHas(tx, tenant, question) {
       // Everybody is asked before the tenant's writers have to wait; then again only who changed meanwhile.

@@ -40,7 +40,7 @@ export async function rehearsing(
     pageTokens: createPageTokens('a secret of the test, long enough'),
     whoHas: (tx, question) => rehearsals.whoHas(tx, tenant, question),
   })
-  return { ...rehearsals, scopeOf, ask: askerOf(snapshot, createCheck(needs)) }
+  return { ...rehearsals, needs, scopeOf, ask: askerOf(snapshot, createCheck(needs)) }
 }
 
 function askerOf(snapshot: Snapshot, check: ReturnType<typeof createCheck>) {
