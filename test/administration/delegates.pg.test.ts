@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AuditService } from '#gen/vouchsafe/admin/v1/audit_service_pb.ts'
 import type { DelegationSchema } from '#gen/vouchsafe/admin/v1/delegation_service_pb.ts'
 import type { GrantEntitlementRequestSchema } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { said } from '#test/end-to-end/said.ts'
@@ -112,6 +113,22 @@ test('S003-6 a delegate gives and takes what is listed, inside its organization,
   await client.call(revokeEntitlement)({
     holder: holder.organization('north'),
     target: entitlement('early_access'),
+  })
+})
+
+test('S003-13 the history says which person handed out what, and why', async () => {
+  const { client, delegation } = await delegate('diarist')
+  const { revision } = await client.call(grantEntitlement)(
+    early({ sourceRef: 'diary', reason: 'asked nicely' }),
+  )
+  const actor = delegation?.delegate?.person.value as string
+  const { changes } = await call(AuditService.method.listChanges)({ actor, tenant })
+  expect(changes).toMatchObject([{ action: 'AdminEntitlementGranted', reason: 'asked nicely', actor }])
+  expect(revision).not.toBe('')
+  await call(revokeEntitlement)({
+    holder: holder.person('nick'),
+    target: entitlement('early_access'),
+    tenant,
   })
 })
 

@@ -35,6 +35,7 @@ const fresh = (revision: string) =>
     entitlement: 'member',
     consistency: { demand: { case: 'atLeast', value: revision } },
   })
+const subjectIdOf = async (sub: string) => (await server.ask(sub, 'member')).subjectId
 const nobody = { code: 'CALLER_UNAUTHENTICATED', message: 'The call needs a valid caller credential.' }
 
 test('a person calls with a token of theirs, with the roles of their row', async () => {
@@ -51,6 +52,21 @@ test('a person calls with a token of theirs, with the roles of their row', async
   const answers = await Promise.all([1, 2, 3].map(() => stream.check({ entitlement: 'member', subject })))
   expect(answers.map(({ allowed }) => allowed)).toEqual([false, false, false])
   await stream.end()
+})
+
+test('S002-37 a service calls with the JWT of its own that its identity provider gives it', async () => {
+  await personWho('reporting-job', 'service')
+  const authorization = `Bearer ${await server.place.token('reporting-job')}`
+  const read = await fetch(`http://${server.http}/v1/subjects/${await subjectIdOf('alice')}/entitlements`, {
+    headers: { authorization },
+  })
+  expect(read.status).toBe(200)
+  expect(await read.json()).toMatchObject({ entitlements: expect.any(Array) })
+  const granting = server.connect(authorization.slice('Bearer '.length)).call(grantEntitlement)({
+    holder: holder.organization('guild'),
+    target: entitlement('early_access'),
+  })
+  expect(await failureOf(granting)).toMatchObject({ code: 'CALLER_NOT_ALLOWED' })
 })
 
 test('S000-16 a worker never grants, also by a token', async () => {
