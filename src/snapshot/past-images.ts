@@ -33,7 +33,7 @@ export class PastImages {
     await this.#read(this.#tx`e.table_name = any(${withoutCallers}::text[])`)
   }
 
-  /** All that is of a subject. Whose its identities are is for `identity` to say: they may have moved. */
+  /** All rows of a subject, which stay its own. Whose its identities are is for `identity` to say: they may move. */
   async holder(id: string): Promise<void> {
     const tx = this.#tx
     await this.#read(
@@ -58,8 +58,13 @@ export class PastImages {
   }
 
   async organizationOfKey(key: string): Promise<string | undefined> {
+    const tx = this.#tx
+    const called = await tx<{ id: string }[]>`
+      select distinct vouchsafe.effect_row(e.key) as id from vouchsafe.effect e
+      where e.tenant_id = ${this.#tenant} and e.table_name = 'organizations' and e.after ->> 'key' = ${key}`
+    const ids = called.map(({ id }) => id)
     const found = await this.#read(
-      this.#tx`e.table_name = 'organizations' and e.after ->> 'key' = ${key}`,
+      tx`e.table_name = 'organizations' and vouchsafe.effect_row(e.key) = any(${ids}::text[])`,
       (row) => row.key === key,
     )
     return found.map(({ after }) => String((JSON.parse(after) as Row).id))[0]
@@ -105,31 +110,17 @@ export class PastImages {
     return known
   }
 
-  /** The last images of all rows that were ever as `where` says, over `e`. */
+  /** The last images of rows: `where` is over `e`, and true for all images of a row or none. */
   async #read(
     where: Fragment,
     keep: (row: Row) => boolean = () => true,
   ): Promise<readonly (AppliedEffect & { readonly after: string })[]> {
     const tx = this.#tx
     const images = await tx<Image[]>`
-      with rows as (
-        select distinct e.table_name, e.key, vouchsafe.effect_holder(e.table_name, e.key, e.after) as holder
-        from vouchsafe.effect e
-        join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
-        where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
-      ), images as (
-        select e.* from rows r
-        join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name and e.key = r.key
-          and vouchsafe.effect_holder(e.table_name, e.key, e.after) = r.holder and vouchsafe.known_by_holder(e.table_name)
-        union all
-        select e.* from (select distinct table_name, key from rows) r
-        join vouchsafe.effect e on e.tenant_id = ${this.#tenant} and e.table_name = r.table_name and e.key = r.key
-          and vouchsafe.effect_row(e.key) = vouchsafe.effect_row(r.key) and not vouchsafe.known_by_holder(e.table_name)
-      )
       select distinct on (e.table_name, e.key) e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt
-      from images e
+      from vouchsafe.effect e
       join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
-      where c.revision <= ${this.#revision}
+      where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
       order by e.table_name, e.key, c.revision desc, e.ordinal desc
       limit ${mostImages + 1}`
     const there = images.flatMap(({ after, salt, ...image }) =>

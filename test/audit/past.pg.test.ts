@@ -142,7 +142,7 @@ test('for any history, Explain at a revision says what Check said then', { timeo
         expect(await outcome(explained)).toEqual(answer)
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   )
 })
 
