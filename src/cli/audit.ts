@@ -13,7 +13,12 @@ import { type TenantVerdict, verifyAudit } from '#main/verify-audit.ts'
 import { type ExportedHead, parseHeads, readHeads } from '#postgres/heads.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 
-type VerifyOptions = { readonly tenant?: string; readonly heads?: readonly string[]; readonly json?: boolean }
+type VerifyOptions = {
+  readonly tenant?: string
+  readonly heads?: readonly string[]
+  readonly rows?: boolean
+  readonly json?: boolean
+}
 type ExportOptions = {
   readonly tenant: string
   readonly format: string
@@ -33,6 +38,10 @@ export function addAudit(program: Command): void {
     .option(
       '--heads <files...>',
       'heads that were kept elsewhere; default: those the server keeps beside its data',
+    )
+    .option(
+      '--rows',
+      'compare the tables with what history left in them, too: finds a row that was written past it',
     )
     .option('--json', 'print one line of JSON for each tenant')
     .action(verify)
@@ -60,7 +69,12 @@ async function verify(options: VerifyOptions): Promise<void> {
   try {
     const progress = progressLine(options.json === true)
     const tenant = options.tenant && { tenant: options.tenant }
-    for await (const verdict of verifyAudit(database.sql, { heads, progress, ...tenant })) {
+    for await (const verdict of verifyAudit(database.sql, {
+      heads,
+      progress,
+      rows: options.rows === true,
+      ...tenant,
+    })) {
       tenants++
       if (verdict.broken) broken++
       process.stdout.write(`${options.json ? JSON.stringify(verdict) : shown(verdict)}\n`)
@@ -87,7 +101,8 @@ function shown({ key, changes, effects, erased, broken }: TenantVerdict): string
   const counts = faint(`${changes} changes, ${effects} effects${erased > 0 ? `, ${erased} erased` : ''}`)
   if (!broken) return `${green('holds')}   ${key}  ${counts}`
   const { revision, fault, table, key: row, ordinal, detail } = broken
-  const where = table === undefined ? '' : `\n          ${table} ${row} (effect ${ordinal})`
+  const place = ordinal === undefined ? '' : ` (effect ${ordinal})`
+  const where = table === undefined ? '' : `\n          ${table} ${row}${place}`
   return `${red('broken')}  ${key}  change ${revision} (${fault}): ${detail}${where}`
 }
 

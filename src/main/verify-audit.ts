@@ -1,3 +1,4 @@
+import { compareRows } from '#postgres/compare-rows.ts'
 import type { ExportedHead } from '#postgres/heads.ts'
 import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
@@ -15,6 +16,8 @@ type Options = {
   /** Id or key; absent: all, the platform's own too. */
   readonly tenant?: string
   readonly heads: readonly ExportedHead[]
+  /** Whether the tables are compared with what history left in them, too. */
+  readonly rows: boolean
   readonly progress: (tenant: string, revision: number, head: number) => void
 }
 
@@ -23,7 +26,7 @@ type Tenant = { readonly tenant: string; readonly key: string; readonly head: nu
 /** Walks the history of each tenant, each as of one moment. A tenant of a kept head that is gone is broken too. */
 export async function* verifyAudit(
   sql: Sql,
-  { tenant, heads, progress }: Options,
+  { tenant, heads, rows, progress }: Options,
 ): AsyncGenerator<TenantVerdict> {
   const all = await readFeed(
     sql,
@@ -34,7 +37,12 @@ export async function* verifyAudit(
   const wanted = all.filter((each) => tenant === undefined || each.tenant === tenant || each.key === tenant)
   for (const { tenant: id, key, head } of wanted) {
     const options = { heads, progress: (revision: number) => progress(key, revision, head) }
-    const verified = await readFeed(sql, (tx) => walkChain(tx, id, options))
+    // One moment for both: what is written meanwhile is not there.
+    const verified = await readFeed(sql, async (tx) => {
+      const walked = await walkChain(tx, id, options)
+      const row = walked.broken || !rows ? undefined : await compareRows(tx, id)
+      return { ...walked, ...(row && { broken: row }) }
+    })
     yield { tenant: id, key, head, ...verified }
   }
   if (tenant !== undefined) return

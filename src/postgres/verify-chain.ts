@@ -13,7 +13,7 @@ import type { Tx } from './pool.ts'
 /** The first place where history does not prove itself. */
 export type Broken = {
   readonly revision: number
-  readonly fault: ChainFault | 'head' | 'cut' | 'replaced' | 'stray'
+  readonly fault: ChainFault | 'head' | 'cut' | 'replaced' | 'stray' | 'row'
   /** Of an effect: its table, key and place in the change. */
   readonly table?: string
   readonly key?: string

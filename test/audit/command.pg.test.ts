@@ -23,7 +23,7 @@ test('S001-5 audit verify by DATABASE_URL: holds, and after a cut tail fails aga
     await withTenant(sql, { tenant, actor: 'test', action: 'Test' }, async (tx) => {
       await tx`insert into vouchsafe.subjects (tenant_id, id) values (${tenant}, ${newId()})`
     })
-    const holds = await finished(['audit', 'verify'], { env })
+    const holds = await finished(['audit', 'verify', '--rows'], { env })
     expect(holds).toMatchObject({ code: 0 })
     expect(holds.out).toMatch(/holds {3}acme/)
     const head = await finished(['audit', 'head'], { env })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AuditService } from '#gen/vouchsafe/admin/v1/audit_service_pb.ts'
 import { devIss } from '#main/dev-issuer.ts'
+import { compareRows } from '#postgres/compare-rows.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import { verifyChain } from '#postgres/verify-chain.ts'
@@ -118,6 +119,7 @@ test('S003-13 S002-45 a person is erased: no name is left in any table, the chai
 
   const broken = await readTenant(server.place.database.sql, tenant, (tx) => verifyChain(tx, tenant))
   expect(broken).toBeUndefined()
+  expect(await readFeed(server.place.database.sql, (tx) => compareRows(tx, tenant))).toBeUndefined()
 
   const consistency = { demand: { case: 'atLeast', value: erased.revision } } as const
   const now = await server.ask(sub, { entitlement: 'docs_paid', consistency })

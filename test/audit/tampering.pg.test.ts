@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { platformTenant } from '#core/platform.ts'
+import { compareRows } from '#postgres/compare-rows.ts'
 import { type ExportedHead, readHeads } from '#postgres/heads.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
@@ -180,5 +182,45 @@ describe('S003-36 F49 whoever can do anything to the database is found and named
     const other: ExportedHead = { ...(heads[0] as ExportedHead), revision: 33, chain: '00'.repeat(32) }
     const { broken } = await readFeed(stand.sql, (tx) => walkChain(tx, world.tenant, { heads: [other] }))
     expect(broken).toMatchObject({ revision: 33, fault: 'replaced' })
+  })
+})
+
+describe('S003-36 a row that was written past its history is found by comparing the tables with it', () => {
+  const rowsAfter = async (...statements: readonly string[]) => {
+    const undo = new Error('undo')
+    let broken: Broken | undefined
+    await stand.sql
+      .begin(async (tx) => {
+        await tx`set local session_replication_role = replica`
+        for (const statement of statements) await tx.unsafe(statement.replaceAll(':t', `'${world.tenant}'`))
+        broken = await compareRows(tx, world.tenant)
+        throw undo
+      })
+      .catch((error: unknown) => {
+        if (error !== undo) throw error
+      })
+    return broken
+  }
+
+  test('untouched rows are as history left them', async () => {
+    expect(await rowsAfter()).toBeUndefined()
+    const platform = await readFeed(stand.sql, (tx) => compareRows(tx, platformTenant))
+    expect(platform).toBeUndefined()
+  })
+
+  test.each([
+    [
+      'edited',
+      `update vouchsafe.entitlements set name = 'forged' where tenant_id = :t and key = 'e2'`,
+      'entitlements',
+    ],
+    ['removed', `delete from vouchsafe.modules where tenant_id = :t and key = 'm3'`, 'modules'],
+    ['added', `insert into vouchsafe.modules (tenant_id, key) values (:t, 'forged')`, 'modules'],
+  ])('one that was %s', async (how, statement, table) => {
+    expect(await rowsAfter(statement)).toMatchObject({
+      fault: 'row',
+      table,
+      detail: expect.stringContaining(how),
+    })
   })
 })
