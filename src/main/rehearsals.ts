@@ -6,6 +6,7 @@ import type { Needs as DecideNeeds } from '#decide/needs.ts'
 import { createPreview } from '#decide/preview.ts'
 import { createWhoHas } from '#decide/who-has.ts'
 import { type Effect, effectsOf } from '#postgres/effects-of.ts'
+import { headOf } from '#postgres/head-of.ts'
 import { holdTenant } from '#postgres/hold-tenant.ts'
 import type { Sql, Tx } from '#postgres/pool.ts'
 import { rehearse } from '#postgres/rehearse.ts'
@@ -33,17 +34,11 @@ export function createRehearsals(needs: Needs): Rehearsals {
   // One after the other: each leaves questions a part of every millisecond, many at once would leave them none.
   let busy: Promise<unknown> = Promise.resolve()
 
-  async function whatIf(tenant: string, effects: readonly Effect[]): Promise<WhatIf> {
-    const what = await needs.whatIf(tenant, effects)
-    if (!what) throw notFresh(tenant)
-    return what
-  }
-
   async function asOf(tenant: string, place: Place, effects: readonly Effect[]): Promise<WhatIf> {
     await needs.snapshot.wait(tenant, place.revision, needs.waitMs)
-    const what = await whatIf(tenant, effects)
-    if (what.before.epoch !== place.epoch || what.before.revision < place.revision) throw notFresh(tenant)
-    return what
+    const what = await needs.whatIf(tenant, effects)
+    if (what?.before.epoch === place.epoch && what.before.revision >= place.revision) return what
+    throw new AppError('NOT_FRESH_ENOUGH', 'The data did not become as fresh as needed in time.', { tenant })
   }
 
   return {
@@ -64,7 +59,7 @@ export function createRehearsals(needs: Needs): Rehearsals {
       try {
         const effects = await effectsOf(tx, tenant)
         const early: string[] = []
-        const present = await whatIf(tenant, effects)
+        const present = await asOf(tenant, await headOf(tx, tenant), effects)
         for await (const subject of subjectsWith(present, question)) early.push(subject)
 
         const settled = await asOf(tenant, await holdTenant(tx, tenant), effects)
@@ -80,8 +75,4 @@ export function createRehearsals(needs: Needs): Rehearsals {
       }
     },
   }
-}
-
-function notFresh(tenant: string): AppError {
-  return new AppError('NOT_FRESH_ENOUGH', 'The data did not become as fresh as needed in time.', { tenant })
 }

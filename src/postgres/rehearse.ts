@@ -1,7 +1,7 @@
-import { AppError } from '#core/errors.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import { begin } from './begin.ts'
 import { type Effect, effectsOf } from './effects-of.ts'
+import { headOf } from './head-of.ts'
 import type { Sql, Tx } from './pool.ts'
 import { retryLostRace } from './retry-lost-race.ts'
 import { enterTenant } from './tenant-scope.ts'
@@ -35,11 +35,3 @@ export function rehearse<T>(sql: Sql, tenant: string, work: (tx: Tx) => Promise<
 }
 
 class RolledBack extends Error {}
-
-async function headOf(tx: Tx, tenant: string): Promise<RevisionToken> {
-  const [head] = await tx<Omit<RevisionToken, 'tenant'>[]>`
-    select epoch, revision, encode(substr(chain, 1, 8), 'hex') as chain
-    from vouchsafe.head where tenant_id = ${tenant}`
-  if (!head) throw new AppError('NOT_FOUND', 'There is no such tenant.', { tenant })
-  return { tenant, ...head }
-}

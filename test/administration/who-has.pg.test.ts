@@ -115,3 +115,16 @@ test('from the first found to the end of the transaction nothing else of the ten
   await other
   expect(order).toEqual(['held', 'other'])
 })
+
+test('a tenant that the snapshot has not seen yet is waited for', async () => {
+  const deaf = await stand.startDeaf()
+  const { tenant, people } = await club('unseen')
+  expect(deaf.snapshot.tenant(tenant)).toBeUndefined()
+  const parts = await rehearsing(stand, deaf, Date.now())
+  const found: string[] = []
+  await stand.write(tenant, async (tx) => {
+    for await (const subject of parts.whoHas(tx, tenant, { product: 'course', surface: 'use' }))
+      found.push(subject)
+  })
+  expect([...found].sort()).toEqual([...people].sort())
+})
