@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
 import type { Command } from 'commander'
 import { exportAudit } from '#cli/audit-export.ts'
+import { addAuditReading } from '#cli/audit-read.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { faint, green, red } from '#cli/print.ts'
 import { type Config, loadConfig } from '#config'
@@ -58,6 +59,7 @@ export function addAudit(program: Command): void {
     .option('--after <revision>', 'continue after this revision', '0')
     .option('--out <file>', 'append to this file instead of standard output')
     .action(write)
+  addAuditReading(audit)
   for (const command of audit.commands) command.exitOverride()
 }
 

@@ -4,10 +4,12 @@ import type { Command } from 'commander'
 import { type AskOptions, consistencyOf, contextOf, subjectOf, withAskOptions } from '#cli/ask-options.ts'
 import { connected } from '#cli/connected.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
+import { explainAt, type PastOptions } from '#cli/explain-at.ts'
 import { faint, green, print, red, valueText } from '#cli/print.ts'
 import { CheckRequestSchema, type CheckResponse, CheckResponseSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
 
-type Options = AskOptions & { readonly json?: boolean; readonly product?: string; readonly quantity?: string }
+type Options = AskOptions &
+  PastOptions & { readonly json?: boolean; readonly product?: string; readonly quantity?: string }
 
 /** vouchsafe check ENTITLEMENT, and vouchsafe explain ENTITLEMENT. */
 export function addCheck(program: Command): void {
@@ -22,6 +24,14 @@ export function addCheck(program: Command): void {
       .option('--product <key>', 'a product: the entitlement is then a surface such as "use" or "download"')
       .option('--quantity <n>', 'how many units')
       .option('--json', 'print the answer as JSON')
+    if (name === 'explain') {
+      command
+        .option(
+          '--at <moment>',
+          'as things were then: a time (ISO 8601), the number of a change or a revision',
+        )
+        .option('--claims <json>', 'what the token said then, such as {"tier":"pro"}; only with --at')
+    }
     withAskOptions(command).action((entitlement: string, options: Options) =>
       ask(entitlement, options, name === 'explain'),
     )
@@ -29,8 +39,7 @@ export function addCheck(program: Command): void {
 }
 
 async function ask(entitlement: string, options: Options, explain: boolean): Promise<void> {
-  const request = create(CheckRequestSchema, {
-    subject: await subjectOf(options),
+  const question = {
     entitlement,
     explain,
     context: contextOf(options),
@@ -38,7 +47,13 @@ async function ask(entitlement: string, options: Options, explain: boolean): Pro
     ...(options.quantity !== undefined && { quantity: unitsOf(options.quantity) }),
     ...(options.tenant !== undefined && { tenant: options.tenant }),
     ...consistencyOf(options),
-  })
+  }
+  if (options.at !== undefined) {
+    const allowed = await explainAt(question, options.at, options, shown)
+    process.exitCode = allowed ? exitCodes.ok : exitCodes.denied
+    return
+  }
+  const request = create(CheckRequestSchema, { ...question, subject: await subjectOf(options) })
   const answer = await connected((client) => client.check(request))
   print(options.json === true, CheckResponseSchema, answer, () => shown(answer))
   process.exitCode = answer.allowed ? exitCodes.ok : exitCodes.denied

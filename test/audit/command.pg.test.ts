@@ -13,7 +13,9 @@ const environment = (place: Place, data: string) => ({
   VOUCHSAFE_DATA: data,
 })
 
-test('S001-5 audit verify by DATABASE_URL: holds, and after a cut tail fails against the head kept in a file', async () => {
+test('S001-5 audit verify by DATABASE_URL: holds, and after a cut tail fails against the head kept in a file', {
+  timeout: 150_000,
+}, async () => {
   const place = await makePlace()
   try {
     const folder = temporaryFolder()
@@ -59,7 +61,9 @@ test('S001-5 audit verify by DATABASE_URL: holds, and after a cut tail fails aga
   }
 })
 
-test('audit verify on the embedded database while the server runs; the server keeps heads of its own', async () => {
+test('audit verify on the embedded database while the server runs; the server keeps heads of its own', {
+  timeout: 150_000,
+}, async () => {
   const data = join(temporaryFolder(), 'data')
   const env = ownPorts(data)
   await start(['serve'], { env }).up()
@@ -86,7 +90,7 @@ test('audit verify on the embedded database while the server runs; the server ke
   })
 })
 
-test('audit export: NDJSON and CSV, all of it, continued where it ended', async () => {
+test('audit export: NDJSON and CSV, all of it, continued where it ended', { timeout: 150_000 }, async () => {
   const { data, addresses, grant } = await demoServer()
   for (const key of ['docs_paid', 'enterprise_sso']) await grant(key)
   const env = { VOUCHSAFE_DATA: data, VOUCHSAFE_SERVER: addresses.grpc }
@@ -125,4 +129,39 @@ test('a database that is not there is said to be so', async () => {
   const { code, err } = await finished(['audit', 'verify'], { env })
   expect(code).not.toBe(0)
   expect(err).not.toContain('    at ')
+})
+
+test('S003-33 list, show, explain a moment, denials and erase, as an operator reads them', {
+  timeout: 200_000,
+}, async () => {
+  const { data, addresses, grant, ask } = await demoServer()
+  const env = { VOUCHSAFE_DATA: data, VOUCHSAFE_SERVER: addresses.grpc }
+  const run = (...args: string[]) => finished(args, { env })
+  await ask('enterprise_sso')
+  await grant('enterprise_sso')
+  const list = await run('audit', 'list', '--action', 'AdminEntitlementGranted')
+  expect(list).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+ {2}\S+Z {2}AdminEntitlementGranted/),
+  })
+  const number = list.out.split(' ')[0] ?? ''
+  const shown = await run('audit', 'show', number)
+  expect(shown.out).toMatch(/insert grants .*\n.*\n? {4}access: undefined → "full"/)
+  const then = await run('explain', 'enterprise_sso', '--as', 'alice', '--tenant', 'acme', '--at', number)
+  expect(then).toMatchObject({ code: 0, out: expect.stringContaining('as of 20') })
+  const before = await run(
+    'explain',
+    'enterprise_sso',
+    '--as',
+    'alice',
+    '--tenant',
+    'acme',
+    '--at',
+    String(Number(number) - 1),
+  )
+  expect(before).toMatchObject({ code: 1, out: expect.stringContaining('denied') })
+  expect((await run('audit', 'denials')).out).toContain('enterprise_sso')
+  const subject = /"subject_id":"([0-9a-f-]{36})"/.exec((await run('audit', 'export')).out)?.[1] ?? ''
+  expect((await run('audit', 'erase', `sub_${subject}`)).code).toBe(64)
+  expect((await run('audit', 'erase', `sub_${subject}`, '--yes')).out).toContain('erased')
 })
