@@ -8,6 +8,7 @@ import { addCatalog } from '#cli/catalog/catalog.ts'
 import { addCheck } from '#cli/check.ts'
 import { addDoctor } from '#cli/doctor.ts'
 import { addGrant } from '#cli/grant.ts'
+import { addImport } from '#cli/import/import.ts'
 import { addList } from '#cli/list.ts'
 import { addMigrate } from '#cli/migrate.ts'
 import { addOpa } from '#cli/opa.ts'
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addTest(program)
   addOpa(program)
   addCatalog(program)
+  addImport(program)
   addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program

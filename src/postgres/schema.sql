@@ -972,7 +972,7 @@ AS $function$ select nullif(current_setting('app.tenant_id', true), '')::uuid $f
 CREATE OR REPLACE FUNCTION vouchsafe.effect_hash(salt bytea, table_name text, op text, key jsonb, after jsonb)
  RETURNS bytea
  LANGUAGE sql
- IMMUTABLE
+ STABLE
 AS $function$
   select pg_catalog.sha256(vouchsafe.framed(salt) || vouchsafe.framed(pg_catalog.convert_to(table_name, 'UTF8'))
     || vouchsafe.framed(pg_catalog.convert_to(op, 'UTF8')) || vouchsafe.framed(pg_catalog.convert_to(key::text, 'UTF8'))

@@ -1,0 +1,101 @@
+import type { Tx } from '#postgres/pool.ts'
+import { newId } from '#postgres/uuid.ts'
+import type { ImportPerson, Rejected } from './import-row.ts'
+
+/** A person of a slice, with the id under which they hold their rights. */
+export type Placed = { readonly person: ImportPerson; readonly subject: string; readonly isNew: boolean }
+
+type Identity = {
+  readonly iss: string
+  readonly sub: string
+  readonly subject_id: string
+  readonly gone: boolean
+}
+
+/**
+ * Finds the people of a slice, and makes those whom nobody has seen yet; a person named on several lines is one.
+ * Who is known is locked: two writes about one holder go one after the other.
+ */
+export async function placeHolders(
+  tx: Tx,
+  tenant: string,
+  people: readonly ImportPerson[],
+  reject: (rejected: Rejected) => void,
+): Promise<readonly Placed[]> {
+  const identities = await knownIdentities(tx, tenant, people)
+  const subjects = await knownSubjects(tx, tenant, people)
+  const issuers = await knownIssuers(tx, tenant)
+  const made = new Map<string, { readonly id: string; readonly person: ImportPerson }>()
+  const placed: Placed[] = []
+  for (const person of people) {
+    const { holder, line } = person
+    if ('subject' in holder) {
+      if (subjects.has(holder.subject)) placed.push({ person, subject: holder.subject, isNew: false })
+      else reject({ line, reason: `There is no subject "sub_${holder.subject}".` })
+      continue
+    }
+    const name = nameOf(holder)
+    const known = identities.get(name)
+    if (known?.gone) reject({ line, reason: 'The person was deleted.' })
+    else if (known) placed.push({ person, subject: known.subject_id, isNew: false })
+    else if (!issuers.has(holder.iss)) reject({ line, reason: `The tenant has no issuer "${holder.iss}".` })
+    else {
+      const found = made.get(name) ?? { id: newId(), person }
+      made.set(name, found)
+      placed.push({ person, subject: found.id, isNew: true })
+    }
+  }
+  await makePeople(tx, tenant, [...made.values()])
+  const known = [...new Set(placed.filter(({ isNew }) => !isNew).map(({ subject }) => subject))].sort()
+  if (known.length > 0) {
+    await tx`select from vouchsafe.subjects where tenant_id = ${tenant} and id = any (${known}::uuid[])
+      order by id for no key update`
+  }
+  return placed
+}
+
+async function knownIdentities(tx: Tx, tenant: string, people: readonly ImportPerson[]) {
+  const named = people.flatMap(({ holder }) => ('sub' in holder ? [holder] : []))
+  if (named.length === 0) return new Map<string, Identity>()
+  const rows = await tx<Identity[]>`
+    select i.iss, i.sub, i.subject_id, s.deleted_at is not null as gone
+    from unnest(${named.map(({ iss }) => iss)}::text[], ${named.map(({ sub }) => sub)}::text[]) w (iss, sub)
+    join vouchsafe.identities i on i.tenant_id = ${tenant} and i.iss = w.iss and i.sub = w.sub
+    join vouchsafe.subjects s on s.tenant_id = i.tenant_id and s.id = i.subject_id`
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+async function knownSubjects(tx: Tx, tenant: string, people: readonly ImportPerson[]) {
+  const ids = people.flatMap(({ holder }) => ('subject' in holder ? [holder.subject] : []))
+  if (ids.length === 0) return new Set<string>()
+  const rows = await tx<{ id: string }[]>`select id from vouchsafe.subjects
+    where tenant_id = ${tenant} and id = any (${ids}::uuid[]) and deleted_at is null`
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function knownIssuers(tx: Tx, tenant: string): Promise<ReadonlySet<string>> {
+  const rows = await tx<{ iss: string }[]>`select iss from vouchsafe.issuers where tenant_id = ${tenant}`
+  return new Set(rows.map(({ iss }) => iss))
+}
+
+async function makePeople(
+  tx: Tx,
+  tenant: string,
+  made: readonly { readonly id: string; readonly person: ImportPerson }[],
+): Promise<void> {
+  if (made.length === 0) return
+  const holders = made.map(
+    ({ person: { holder } }) => holder as { readonly iss: string; readonly sub: string },
+  )
+  const ids = made.map(({ id }) => id)
+  await tx`insert into vouchsafe.subjects (tenant_id, id) select ${tenant}, unnest(${ids}::uuid[])`
+  await tx`insert into vouchsafe.identities (tenant_id, iss, sub, subject_id, email)
+    select ${tenant}, w.iss, w.sub, w.id, nullif(w.email, '')
+    from unnest(${holders.map(({ iss }) => iss)}::text[], ${holders.map(({ sub }) => sub)}::text[], ${ids}::uuid[],
+      ${made.map(({ person }) => person.email ?? '')}::text[]) w (iss, sub, id, email)`
+}
+
+// JSON, so that no two people give the same text.
+function nameOf({ iss, sub }: { readonly iss: string; readonly sub: string }): string {
+  return JSON.stringify([iss, sub])
+}

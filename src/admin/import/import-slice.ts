@@ -1,0 +1,113 @@
+import type { Tx } from '#postgres/pool.ts'
+import { newId } from '#postgres/uuid.ts'
+import { placeHolders } from './holders.ts'
+import type { ImportPerson, ImportRight, Rejected } from './import-row.ts'
+import { insertRights, type StagedRight, stageRights } from './staged-rights.ts'
+import { readTargets } from './targets.ts'
+
+export type SliceResult = {
+  /** Rights given. */
+  readonly added: number
+  /** Rights that were there already. */
+  readonly present: number
+  readonly rejected: readonly Rejected[]
+}
+
+/**
+ * Imports some lines inside a transaction that somebody else opens and seals. What stands there already is left; what
+ * cannot be is rejected with its reason, and does not keep the rest from going in. `now` in ms.
+ */
+export async function importSlice(
+  tx: Tx,
+  tenant: string,
+  people: readonly ImportPerson[],
+  now: number,
+): Promise<SliceResult> {
+  const rejected: Rejected[] = []
+  const reject = (each: Rejected) => void rejected.push(each)
+  const targets = await readTargets(tx, tenant, people)
+  const placed = await placeHolders(tx, tenant, people, reject)
+  const staged: StagedRight[] = []
+  const lives = new Map<string, StagedRight[]>()
+  let present = 0
+  for (const { person, subject, isNew } of placed) {
+    for (const right of person.rights) {
+      const target = targets.of(right)
+      if (typeof target === 'string') {
+        reject({ line: person.line, reason: target })
+        continue
+      }
+      const wanted = stagedOf(person.line, subject, isNew, right, target, now, staged.length)
+      if (wanted.ends_at !== null && wanted.ends_at <= wanted.starts_at) {
+        reject({ line: person.line, reason: 'A right ends after it starts.' })
+        continue
+      }
+      const lived = lives.get(wanted.identity) ?? []
+      const overlapping = lived.find((each) => overlap(each, wanted))
+      if (overlapping && sameTerms(overlapping, wanted)) present++
+      else if (overlapping) reject({ line: person.line, reason: otherTerms })
+      else {
+        lives.set(wanted.identity, [...lived, wanted])
+        staged.push(wanted)
+      }
+    }
+  }
+  if (staged.length === 0) return { added: 0, present, rejected }
+  await stageRights(tx, staged)
+  const { found, added } = await insertRights(tx, tenant, staged, now)
+  for (const { n, equal } of found) {
+    if (equal) present++
+    else reject({ line: staged[n]?.line ?? 0, reason: otherTerms })
+  }
+  present += staged.length - found.length - added
+  return { added, present, rejected: rejected.sort((a, b) => a.line - b.line) }
+}
+
+const otherTerms = 'There is such a right of the same source and source_ref with other terms in this window.'
+
+function stagedOf(
+  line: number,
+  subject: string,
+  isNew: boolean,
+  right: ImportRight,
+  target: Pick<StagedRight, 'entitlement_id' | 'product_id' | 'plan_version_id'>,
+  now: number,
+  n: number,
+): StagedRight {
+  const { entitlement_id, product_id, plan_version_id } = target
+  const { module = null, access, source, source_ref, reason, value, starts_at = now, ends_at = null } = right
+  return {
+    n,
+    line,
+    id: newId(now),
+    subject,
+    isNew,
+    entitlement_id,
+    product_id,
+    plan_version_id,
+    module,
+    access,
+    value: value === undefined ? null : JSON.stringify(value),
+    source,
+    source_ref,
+    reason,
+    starts_at,
+    ends_at,
+    identity: JSON.stringify([
+      subject,
+      entitlement_id ?? product_id ?? plan_version_id,
+      module,
+      source,
+      source_ref,
+    ]),
+  }
+}
+
+function overlap(a: StagedRight, b: StagedRight): boolean {
+  const ends = (each: StagedRight) => each.ends_at ?? Number.POSITIVE_INFINITY
+  return a.starts_at < ends(b) && b.starts_at < ends(a)
+}
+
+function sameTerms(a: StagedRight, b: StagedRight): boolean {
+  return a.starts_at <= b.starts_at && a.ends_at === b.ends_at && a.access === b.access && a.value === b.value
+}

@@ -1,0 +1,111 @@
+import { effectsOf, type ImportPerson, type Rejected } from '#admin/import/import-row.ts'
+import { importSlice } from '#admin/import/import-slice.ts'
+import { atStart, forgetProgress, keepProgress, type Progress, readProgress } from '#admin/import/progress.ts'
+import { type Defaults, importSources, LineRefused, readPerson } from '#admin/import/read-person.ts'
+import { findTenant } from '#admin/tenant.ts'
+import type { Config } from '#config'
+import { AppError } from '#core/errors.ts'
+import type { GrantSource } from '#core/grant.ts'
+import { readTenant } from '#postgres/read-tenant.ts'
+import { withTenant } from '#postgres/with-tenant.ts'
+import { reachDatabase } from './reach-database.ts'
+
+export type { Defaults as ImportDefaults, ImportPerson }
+export { effectsOf, LineRefused, readPerson }
+
+/** A source that rights may be imported under. */
+export function sourceOf(text: string): GrantSource | undefined {
+  return importSources.has(text) ? (text as GrantSource) : undefined
+}
+
+export type ImportSlice = {
+  readonly people: readonly ImportPerson[]
+  /** Lines that are no people. */
+  readonly refused: readonly Rejected[]
+  /** Of the file, up to the end of the slice. */
+  readonly bytes: number
+  readonly lines: number
+}
+
+export type Import = {
+  /** Where to go on: at the start, or where an earlier run was cut off. */
+  readonly from: Progress
+  /** Writes a slice as one change. What is rejected of it is told before the commit, and again where that is tried again. */
+  readonly write: (slice: ImportSlice, rejected: (all: readonly Rejected[]) => void) => Promise<Progress>
+  /** At the end of the file: another run begins at the start again, and finds everything there. */
+  readonly finish: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export type ImportOptions = {
+  /** The tenant's key. */
+  readonly tenant: string
+  /** SHA-256 of the file and of what was said about it, as hex. */
+  readonly id: string
+  readonly reason: string
+  /** ms: rights that say no start begin then. */
+  readonly now: number
+  readonly notice: (text: string) => void
+}
+
+/** Opens an import into the database of the settings, beside the server that may be running. */
+export async function openImport(config: Config, options: ImportOptions): Promise<Import> {
+  const { sql, close } = await reachDatabase(config, options.notice)
+  try {
+    const tenant = await findTenant({ sql }, options.tenant)
+    if (tenant === undefined) throw new AppError('NOT_FOUND', `There is no tenant "${options.tenant}".`)
+    const { id, now, reason } = options
+    let at = (await readTenant(sql, tenant, (tx) => readProgress(tx, tenant, id))) ?? atStart
+    const scope = {
+      tenant,
+      actor: 'import',
+      action: 'ImportPeople',
+      cause: `import ${id.slice(0, 12)}`,
+      reason,
+    }
+
+    return {
+      from: at,
+      close,
+      finish: async () => {
+        await withTenant(sql, scope, (tx) => forgetProgress(tx, tenant, id))
+      },
+      async write({ people, refused, bytes, lines }, tell) {
+        const { result } = await again(() =>
+          withTenant(sql, scope, async (tx) => {
+            const done = await importSlice(tx, tenant, people, now)
+            const rejected = [...refused, ...done.rejected].sort((a, b) => a.line - b.line)
+            const to: Progress = {
+              bytes,
+              lines,
+              added: at.added + done.added,
+              present: at.present + done.present,
+              rejected: at.rejected + rejected.length,
+            }
+            if (!(await keepProgress(tx, tenant, id, at, to))) {
+              throw new AppError('FAILED_PRECONDITION', 'Another import of this file is running.')
+            }
+            tell(rejected)
+            return { to }
+          }),
+        )
+        at = result.to
+        return at
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A person whom somebody else made at the same moment is known the next time. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === 3 || !(error instanceof AppError) || error.code !== 'ALREADY_EXISTS') throw error
+    }
+  }
+}
