@@ -30,7 +30,7 @@ export function grantInputOf(request: GrantEntitlementRequest): GrantInput {
     reason: request.reason,
     access: request.access === 'read_only' ? 'read_only' : 'full',
     ...(request.pool !== '' && { pool: request.pool }),
-    ...(request.quantity !== 0 && { quantity: request.quantity }),
+    ...(request.quantity !== undefined && { quantity: request.quantity }),
     ...(request.costMicrocents !== 0n && { cost_microcents: Number(request.costMicrocents) }),
     ...(request.metadata && { metadata: request.metadata as JsonObject }),
     ...(request.requestId !== '' && { request_id: request.requestId }),

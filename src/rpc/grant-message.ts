@@ -65,7 +65,7 @@ export function grantMessageOf(grant: GrantRecord): Grant {
     ...(grant.revoked_at !== undefined && { revokedAt: timestampOf(grant.revoked_at) }),
     revokeReason: grant.revoke_reason ?? '',
     pool: grant.pool ?? '',
-    quantity: grant.quantity ?? 0,
+    ...(grant.quantity !== undefined && { quantity: grant.quantity }),
     costMicrocents: BigInt(grant.cost_microcents ?? 0),
     ...(grant.metadata && { metadata: structOf(grant.metadata) }),
     grantedAt: timestampOf(grant.granted_at),

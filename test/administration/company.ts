@@ -60,14 +60,14 @@ export function company(server: Server) {
     buy: (
       organization: string,
       pool: string,
-      quantity: number,
+      quantity: number | undefined,
       more: Partial<MessageInitShape<typeof GrantEntitlementRequestSchema>> = {},
     ) =>
       call(grantEntitlement)({
         holder: holder.organization(organization),
         target: plan('team'),
         pool,
-        quantity,
+        ...(quantity !== undefined && { quantity }),
         source: 'contract',
         tenant,
         ...more,

@@ -40,7 +40,7 @@ const ask = async (sub: string, organization: string, revision: string) =>
     }),
   )
 /** A company with people and a pool of so many seats. */
-async function stocked(key: string, quantity: number, ...people: string[]) {
+async function stocked(key: string, quantity: number | undefined, ...people: string[]) {
   await acme.organization(key)
   for (const sub of people) await acme.member(key, sub)
   const pool = await acme.pool(key, 'team')
@@ -97,10 +97,19 @@ test('S003-47 a change of plan keeps the people: capacity is what all running pu
 })
 
 test('a purchase without a quantity is without limit', async () => {
-  const { pool } = await stocked('endless', 0, 'ann', 'ben')
+  const { pool } = await stocked('endless', undefined, 'ann', 'ben')
   await acme.assign(pool, 'ann')
   await acme.assign(pool, 'ben')
   expect(await use(pool)).toEqual({ used: 2, invited: 0, over: 0, capacity: undefined })
+})
+
+test('S003-47 a purchase of no seats is one of none, not of as many as there are', async () => {
+  const { pool, bought } = await stocked('empty', 0, 'ann')
+  expect(bought.grant?.quantity).toBe(0)
+  expect(await failureOf(acme.assign(pool, 'ann'))).toMatchObject({
+    code: 'INSUFFICIENT_SEATS',
+    capacity: '0',
+  })
 })
 
 test('a seat is only for those whom the organization’s rights reach', async () => {
