@@ -15,10 +15,23 @@ export function pictureOf(view: TenantView, ids: Ids, identities: Identities) {
     grants: holders.map((id) => [id, view.grants(id, () => true)]),
     memberships: ids.subjects.map((id) => [id, sorted(view.memberships(id), (row) => row.organization)]),
     seats: ids.subjects.map((id) => [id, [...view.seats(id)].sort()]),
+    pools: poolsOf(view, ids.subjects),
     facts: ids.subjects.map((id) => [id, view.facts(id)]),
     experiments: ids.subjects.map((id) => [id, view.experiments(id)]),
     organizations: ids.organizations.map((id) => [id, view.organization(id)]),
   }
+}
+
+/** Each pool of which somebody holds a seat: what was bought for it, and who holds theirs for how long. */
+function poolsOf(view: TenantView, subjects: readonly string[]) {
+  const pools = [...new Set(subjects.flatMap((id) => [...view.seats(id)]))].sort()
+  return pools.map((id) => {
+    const pool = view.seatPool(id)
+    const purchases = sorted(pool?.purchases ?? [], (purchase) => JSON.stringify(purchase))
+    const holders = subjects.filter((subject) => view.seats(subject).includes(id))
+    const ranks = holders.map((subject) => [subject, pool?.rank(subject)])
+    return { id, rule: pool?.on_shrink, held: pool?.held, purchases, ranks }
+  })
 }
 
 export function must(snapshot: Snapshot, tenant: string): TenantView {
