@@ -6,6 +6,7 @@ import { addAudit } from '#cli/audit.ts'
 import { addBundle } from '#cli/bundle.ts'
 import { addCatalog } from '#cli/catalog/catalog.ts'
 import { addCheck } from '#cli/check.ts'
+import { addCompare } from '#cli/compare/compare.ts'
 import { addDoctor } from '#cli/doctor.ts'
 import { addGrant } from '#cli/grant.ts'
 import { addImport } from '#cli/import/import.ts'
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addOpa(program)
   addCatalog(program)
   addImport(program)
+  addCompare(program)
   addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program

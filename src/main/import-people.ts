@@ -6,6 +6,7 @@ import { findTenant } from '#admin/tenant.ts'
 import type { Config } from '#config'
 import { AppError } from '#core/errors.ts'
 import type { GrantSource } from '#core/grant.ts'
+import { encodeRevision } from '#core/revision.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
 import { reachDatabase } from './reach-database.ts'
@@ -32,8 +33,8 @@ export type Import = {
   readonly from: Progress
   /** Writes a slice as one change. What is rejected of it is told before the commit, and again where that is tried again. */
   readonly write: (slice: ImportSlice, rejected: (all: readonly Rejected[]) => void) => Promise<Progress>
-  /** At the end of the file: another run begins at the start again, and finds everything there. */
-  readonly finish: () => Promise<void>
+  /** At the end of the file: another run begins at the start again, and finds everything there. Gives the revision token. */
+  readonly finish: () => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -68,7 +69,8 @@ export async function openImport(config: Config, options: ImportOptions): Promis
       from: at,
       close,
       finish: async () => {
-        await withTenant(sql, scope, (tx) => forgetProgress(tx, tenant, id))
+        const { revision } = await withTenant(sql, scope, (tx) => forgetProgress(tx, tenant, id))
+        return encodeRevision(revision)
       },
       async write({ people, refused, bytes, lines }, tell) {
         const { result } = await again(() =>

@@ -34,6 +34,7 @@ export async function importFile(file: string, format: Format, options: ImportCo
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000
   let { from: progress } = run
+  let revision = ''
   if (progress.lines > 0) notice(`An earlier run came to line ${grouped(progress.lines)}: it goes on there.`)
   try {
     const slices = ahead(readSlices(file, format, run.from, defaults))
@@ -43,13 +44,17 @@ export async function importFile(file: string, format: Format, options: ImportCo
       progress = written
       shown.show({ ...progress, of: size, seconds: seconds(), before: run.from })
     }
-    await run.finish()
+    revision = await run.finish()
   } finally {
     shown.clear()
     rejects.close()
     await run.close()
   }
-  report({ ...progress, seconds: seconds(), since: run.from.added }, rejectedFile, options.json === true)
+  report(
+    { ...progress, seconds: seconds(), since: run.from.added, revision },
+    rejectedFile,
+    options.json === true,
+  )
 }
 
 type Result = {
@@ -59,14 +64,17 @@ type Result = {
   readonly rejected: number
   readonly seconds: number
   readonly since: number
+  readonly revision: string
 }
 
 function report(result: Result, rejectedFile: string, json: boolean): void {
-  const { lines, added, present, rejected, seconds, since } = result
+  const { lines, added, present, rejected, seconds, since, revision } = result
   const rate = Math.round((added - since) / Math.max(seconds, 0.001))
   if (json) {
     const file = rejected > 0 ? { rejected_file: rejectedFile } : {}
-    process.stdout.write(`${JSON.stringify({ lines, added, present, rejected, seconds, ...file })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ lines, added, present, rejected, seconds, revision, ...file })}\n`,
+    )
   } else {
     process.stdout.write(
       `${green(`${grouped(added)} rights given`)}, ${grouped(present)} were there already\n`,
