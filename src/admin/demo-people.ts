@@ -19,6 +19,10 @@ export const demoPeople: readonly DemoPerson[] = [
   { name: 'gail', claims: {}, story: 'left, and keeps pro to read' },
   { name: 'hana', claims: {}, story: 'pro with the API limit of an enterprise' },
   { name: 'ivan', claims: {}, story: 'pro was revoked' },
-  { name: 'judy', claims: { roles: ['learn_member'] }, story: 'the member’s docs, copilot, corpus and quota by a role of the token' },
+  {
+    name: 'judy',
+    claims: { roles: ['learn_member'] },
+    story: 'the member’s docs, copilot, corpus and quota by a role of the token',
+  },
   { name: 'kim', claims: { roles: ['learn_admin'] }, story: 'staff by a role of the token' },
 ]

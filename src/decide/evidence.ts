@@ -73,7 +73,8 @@ function addClaims(
   for (const claimed of principal.claims.plans ?? []) {
     const current = catalogue.plans.get(claimed)?.current
     const giving = current === undefined ? undefined : givers.get(current)
-    if (giving) records.push({ ...fromToken(`claim:${claimed}`, 'claim', key, giving), plan: claimed, ...end })
+    if (giving)
+      records.push({ ...fromToken(`claim:${claimed}`, 'claim', key, giving), plan: claimed, ...end })
   }
   const byTier = (plan: Plan | undefined, source: 'tier' | 'default') => {
     if (plan?.kind !== 'tier' || plan.current === undefined) return
