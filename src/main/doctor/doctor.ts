@@ -11,7 +11,7 @@ import { createMetrics } from '#observe/metrics.ts'
 import { proveTables, type TableProof } from '#postgres/prove-tables.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
-import { identifiersOf, ownValues } from './identifiers.ts'
+import { identifiersOf, ownValues, pageTokensOf } from './identifiers.ts'
 import { proveRpcs, type RpcProof } from './prove-rpcs.ts'
 import { rolledBack } from './rolled-back.ts'
 
@@ -54,10 +54,11 @@ export async function examineTenants(needs: Needs): Promise<TenantsProof> {
     })
     closers.push(feed.close)
     const security = { push: () => undefined, flush: async () => undefined, close: async () => undefined }
+    const secret = randomBytes(32).toString('base64url')
     const rpc = createRpcNeeds({
       config,
       sql: rolledBack(database.sql),
-      secret: randomBytes(32).toString('base64url'),
+      secret,
       feed,
       bundle,
       bundles: { at: () => undefined },
@@ -69,7 +70,10 @@ export async function examineTenants(needs: Needs): Promise<TenantsProof> {
     const rpcs = await proveRpcs({
       ...(instead?.(rpc, pair.theirs) ?? rpc),
       ...pair,
-      identifiers: await identifiersOf(database.sql, pair.theirs, pair.own),
+      identifiers: [
+        ...(await identifiersOf(database.sql, pair.theirs, pair.own)),
+        ...pageTokensOf(secret, pair.theirs),
+      ],
       ownValues: await ownValues(database.sql, pair.own),
       ...(progress && { progress }),
       ...(only && { only }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createPageTokens } from '#admin/page-tokens.ts'
 import { encodeRevision } from '#core/revision.ts'
 import type { Sql, Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
@@ -46,6 +47,28 @@ export async function identifiersOf(sql: Sql, theirs: string, own: string): Prom
       ? [{ kind: 'number', theirs: String(head.revision), nobodys: String(head.revision + 1_000_000) }]
       : []),
   ]
+}
+
+const listed = [
+  'products',
+  'plans',
+  'entitlements',
+  'organizations',
+  'callers',
+  'modules',
+  'issuers',
+  'grants',
+]
+
+/** Where lists of the other tenant go on, as this server would have said it. */
+export function pageTokensOf(secret: string, theirs: string): readonly Identifier[] {
+  const tokens = createPageTokens(secret)
+  const nobody = newId()
+  return listed.map((table) => ({
+    kind: `page_token.${table}`,
+    theirs: tokens.write([theirs, table, ''], ['0']),
+    nobodys: tokens.write([nobody, table, ''], ['0']),
+  }))
 }
 
 /** Values of the asking tenant by the names that fields of requests have. */

@@ -8,7 +8,7 @@ const topics: readonly (readonly [RegExp, RegExp])[] = [
   [/^request_id$/, /^operations\.request_id$/],
   [/^(number|.*_revision)$/, /^number$/],
   [/^(revision|after|at_least|data_revision)$/, /^revision$/],
-  [/^page_token$/, /^(revision|subjects\.id)$/],
+  [/^page_token$/, /^(page_token\..*|revision|subjects\.id)$/],
   [/subject|principal|member|^user/, /^(subjects\.id|identities\.sub)$/],
   [/^iss(uer)?$/, /^(identities\.iss|issuers\.id)$/],
   [/organization|^parent|^holder$/, /^organizations\./],
@@ -29,5 +29,5 @@ export function mayName(field: string, kind: string): boolean {
   if (proses.test(field)) return false
   const topic = topics.find(([name]) => name.test(field))
   if (topic) return topic[1].test(kind)
-  return kind !== 'tenant' && kind !== 'number'
+  return kind !== 'tenant' && kind !== 'number' && !kind.startsWith('page_token')
 }
