@@ -157,6 +157,14 @@ test('S001-4 S001-39 a product that the document restricts backfills whoever has
     tenant: 'acme',
   })
   expect(product?.requiresEntitlement).toBe(true)
+  const given = await server.place.database.sql.begin(async (tx) => {
+    await tx`select set_config('role', 'vouchsafe_feed', true)`
+    return tx`select g.subject_id, count(*)::integer as rows from vouchsafe.grants g
+      join vouchsafe.products p on p.tenant_id = g.tenant_id and p.id = g.product_id and p.key = 'handbook'
+      where g.tenant_id = ${server.place.tenants.acme} and g.source = 'backfill' group by g.subject_id`
+  })
+  expect(given.length).toBeGreaterThan(1)
+  expect(given.every(({ rows }) => rows === 1)).toBe(true)
   expect(await server.ask('bob', { ...audience, consistency: demand(now) })).toMatchObject({ allowed: true })
 })
 

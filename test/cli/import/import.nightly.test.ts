@@ -1,0 +1,97 @@
+// The full size: a million people with five rights each, while the server runs and follows. IMPORT_PEOPLE sets another.
+import { once } from 'node:events'
+import { createWriteStream, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Client, createClient } from '#client/client.ts'
+import { devIss } from '#main/dev-issuer.ts'
+import { keyIn, ownPorts, start, stop, temporaryFolder } from '#test/process/vouchsafe.ts'
+
+const people = Number(process.env.IMPORT_PEOPLE ?? 1_000_000)
+
+test('S003-40 a million people with five rights each come in while the server answers, in memory that stays', async () => {
+  const folder = temporaryFolder()
+  const data = join(folder, 'data')
+  const env = { ...ownPorts(data), VOUCHSAFE_DEMO: 'on' }
+  const server = start(['serve'], { env })
+  const { grpc } = await server.up()
+  const client = createClient({ address: grpc, apiKey: keyIn(data), timeoutMs: 60_000 })
+  onTestFinished(client.close)
+  const file = join(folder, 'people.ndjson')
+  await writePeople(file)
+
+  const steady = await latencies(client, new Promise((resolve) => setTimeout(resolve, 10_000)))
+  const run = start(['import', file, '--tenant', 'acme', '--json'], { env })
+  const memory: number[] = []
+  const watch = setInterval(() => memory.push(residentMegabytes(run.child.pid)), 500)
+  onTestFinished(() => clearInterval(watch))
+  const during = await latencies(client, run.end)
+  clearInterval(watch)
+  expect(await run.end).toEqual({ code: 0, signal: null })
+  const done = JSON.parse(run.out())
+  expect(done).toMatchObject({ lines: people, added: people * 5, present: 0, rejected: 0 })
+
+  // The server has it all: of the last line as of the first.
+  const last = { case: 'principal', value: { issuer: devIss, subject: `person-${people - 1}` } } as const
+  const { allowed } = await client.check({
+    subject: { subject: last },
+    tenant: 'acme',
+    entitlement: 'docs_paid',
+    consistency: { demand: { case: 'atLeast', value: done.revision } },
+  })
+  expect(allowed).toBe(true)
+  // Two thirds of the way are compared: before that, the runtime still grows to its size.
+  const third = memory.slice(Math.floor(memory.length / 3))
+  expect(Math.max(...third)).toBeLessThan(400)
+  const rate = Math.round(done.added / done.seconds)
+  process.stdout.write(
+    `${done.added} rights in ${done.seconds.toFixed(0)} s: ${rate}/s, at most ${Math.max(...memory)} MB; ` +
+      `check p99 ${steady.p99.toFixed(1)} ms before, ${during.p99.toFixed(1)} ms during\n`,
+  )
+  await stop(server)
+})
+
+async function writePeople(file: string): Promise<void> {
+  const out = createWriteStream(file)
+  for (let from = 0; from < people; from += 1000) {
+    const lines = Array.from({ length: Math.min(1000, people - from) }, (_, at) => {
+      const rights = [
+        { entitlement: 'docs_paid' },
+        { entitlement: 'api_calls', value: at },
+        { product: 'runner' },
+        { plan: 'supporter', ends_at: '2099-01-01T00:00:00Z' },
+        { entitlement: 'export', starts_at: '2020-01-01T00:00:00Z' },
+      ]
+      return `${JSON.stringify({ iss: devIss, sub: `person-${from + at}`, rights })}\n`
+    })
+    if (!out.write(lines.join(''))) await once(out, 'drain')
+  }
+  out.end()
+  await once(out, 'close')
+}
+
+/** Of one question after the other, until something is over. */
+async function latencies(client: Client, until: Promise<unknown>): Promise<{ readonly p99: number }> {
+  let isOver = false
+  void until.then(() => {
+    isOver = true
+  })
+  const taken: number[] = []
+  const subject = { subject: { case: 'principal', value: { issuer: devIss, subject: 'person-7' } } } as const
+  while (!isOver) {
+    const asked = performance.now()
+    await client.check({ subject, tenant: 'acme', entitlement: 'docs_paid' })
+    taken.push(performance.now() - asked)
+  }
+  taken.sort((a, b) => a - b)
+  return { p99: taken[Math.floor(taken.length * 0.99)] ?? 0 }
+}
+
+function residentMegabytes(pid: number | undefined): number {
+  try {
+    const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Math.round(Number(kilobytes) / 1024)
+  } catch {
+    return 0
+  }
+}
