@@ -12,8 +12,8 @@ export type Input = {
   readonly name: string
   /** Whether it may be said without its flag. */
   readonly positional: boolean
-  /** Whether an update names it in its mask when it is given. */
-  readonly masked: boolean
+  /** What an update's mask names when it is given. */
+  readonly mask?: string
 }
 
 const maskType = 'google.protobuf.FieldMask'
@@ -25,28 +25,35 @@ const maskType = 'google.protobuf.FieldMask'
 export function inputsOf(method: DescMethod): readonly Input[] {
   const hasMask = method.input.fields.some((field) => field.message?.typeName === maskType)
   const subject = resourceOf(method.input)
-  const naming = subject?.message ? nameOf(subject.message) : firstText(method.input)
+  const isNew = method.name.startsWith('Create')
+  const naming = subject ? nameOf(subject.message, isNew) : firstText(method.input)
   const own = new Set(method.input.fields.map(({ name }) => name))
   return method.input.fields.flatMap((field): readonly Input[] => {
     if (field.message?.typeName === maskType) return []
-    if (field === subject) {
-      return subject.message.fields.map((each) => ({
-        ...input(
-          each,
-          [field.name, each.name],
-          own.has(each.name) ? `${field.name}_${each.name}` : each.name,
-        ),
-        positional: each === naming,
-        masked: hasMask && each !== naming && each.name !== 'etag',
+    if (field !== subject) {
+      return inputsFor(field, [], field.name).map((each) => ({ ...each, positional: field === naming }))
+    }
+    const fields = subject.message.fields.filter(({ name }) => !(isNew && serverGiven.has(name)))
+    return fields.flatMap((each) => {
+      const name = own.has(each.name) ? `${field.name}_${each.name}` : each.name
+      const positional = each === naming
+      const isMasked = hasMask && !positional && each.name !== 'etag'
+      return inputsFor(each, [field.name], name).map((found) => ({
+        ...found,
+        positional,
+        ...(isMasked && { mask: each.jsonName }),
       }))
-    }
-    if (field.fieldKind === 'message' && isChoice(field.message)) {
-      return field.message.fields.map((each) =>
-        input(each, [field.name, each.name], `${field.name}_${each.name}`),
-      )
-    }
-    return [{ ...input(field, [field.name], field.name), positional: field === naming }]
+    })
   })
+}
+
+/** Of something that is made. */
+const serverGiven = new Set(['id', 'etag'])
+
+function inputsFor(field: DescField, above: readonly string[], name: string): readonly Input[] {
+  const path = [...above, field.name]
+  if (field.fieldKind !== 'message' || !isChoice(field.message)) return [input(field, path, name)]
+  return field.message.fields.map((each) => input(each, [...path, each.name], `${name}_${each.name}`))
 }
 
 function input(field: DescField, path: readonly string[], name: string): Input {
@@ -56,7 +63,6 @@ function input(field: DescField, path: readonly string[], name: string): Input {
     field,
     name: `${field.parent.name}.${field.name}`,
     positional: false,
-    masked: false,
   }
 }
 
@@ -68,12 +74,13 @@ function resourceOf(request: DescMessage) {
   return ours && !isChoice(first.message) ? first : undefined
 }
 
-function isChoice({ fields, oneofs, typeName }: DescMessage): boolean {
+/** Whether a message is only a choice: one of its fields, such as a holder. */
+export function isChoice({ fields, oneofs, typeName }: DescMessage): boolean {
   return typeName.startsWith('vouchsafe.') && oneofs.length === 1 && fields.every(({ oneof }) => oneof)
 }
 
-function nameOf({ fields }: DescMessage): DescField | undefined {
-  return fields.find(({ name }) => name === 'key') ?? fields.find(({ name }) => name === 'id')
+function nameOf({ fields }: DescMessage, isNew: boolean): DescField | undefined {
+  return fields.find(({ name }) => name === 'key') ?? fields.find(({ name }) => name === 'id' && !isNew)
 }
 
 function firstText({ fields }: DescMessage): DescField | undefined {

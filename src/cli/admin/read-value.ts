@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type DescField, ScalarType } from '@bufbuild/protobuf'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import type { Json } from '#core/json.ts'
-import type { Input } from './inputs.ts'
+import { type Input, isChoice } from './inputs.ts'
 
 const whole = new Set<ScalarType>([
   ScalarType.INT32,
@@ -37,6 +37,7 @@ export function isFlag({ field }: Input): boolean {
 /** What stands for the value in the help. */
 export function placeholder({ field }: Input): string {
   if (field.fieldKind === 'map') return 'name=value'
+  if (field.fieldKind === 'list' && field.message && isChoice(field.message)) return 'kind=key'
   if (field.message) return textOfMessage(field.message.typeName)
   if (field.enum) return field.enum.values.slice(1).map(enumName(field)).join('|')
   return field.scalar === ScalarType.STRING ? 'text' : 'number'
@@ -53,7 +54,14 @@ function listOf(flag: string, field: DescField, given: readonly string[]): Json 
   if (!field.message || field.message.typeName === 'google.protobuf.Value') {
     return given.map((text) => single(flag, field, text))
   }
-  return given.flatMap((text) => parsed(flag, text))
+  const { message } = field
+  return given.flatMap((text) => (isChoice(message) ? choiceOf(flag, text) : parsed(flag, text)))
+}
+
+/** "product=guide", or JSON. */
+function choiceOf(flag: string, text: string): Json {
+  const [, name, value] = /^([a-z_]+)=(.*)$/s.exec(text) ?? []
+  return name === undefined || value === undefined ? parsed(flag, text) : { [name]: value }
 }
 
 function mapOf(flag: string, given: readonly string[]): Json {

@@ -15,16 +15,16 @@ export function requestOf(
   positional: string | undefined,
 ): MessageShape<DescMethod['input']> {
   const request: Tree = {}
-  const changed: string[] = []
+  const changed = new Set<string>()
   for (const input of inputs) {
     const value = givenFor(input, given, positional)
     if (value === undefined) continue
     place(request, input.path, readValue(input, value))
-    if (input.masked) changed.push(input.field.jsonName)
+    if (input.mask !== undefined) changed.add(input.mask)
   }
-  if (inputs.some(({ masked }) => masked)) {
-    if (changed.length === 0) throw wrongUse('Say what to change: each option given is a field that changes.')
-    request.update_mask = changed.join(',')
+  if (inputs.some(({ mask }) => mask !== undefined)) {
+    if (changed.size === 0) throw wrongUse('Say what to change: each option given is a field that changes.')
+    request.update_mask = [...changed].join(',')
   }
   try {
     return fromJson(method.input, request as JsonValue)

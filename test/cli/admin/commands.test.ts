@@ -19,15 +19,18 @@ async function services(): Promise<readonly DescService[]> {
   return found.filter(({ kind }) => kind === 'service')
 }
 
-function commandNamed(name: string, program = createProgram()): Command | undefined {
+function commandNamed(name: string, program: Command = createProgram()): Command | undefined {
   return program.commands.find((each) => each.name() === name || each.aliases().includes(name))
 }
 
 test('every unary method of the administration is a command, and each of its fields can be given', async () => {
   const all = await services()
   expect(all.length).toBeGreaterThan(10)
+  const generated = new Program()
+  addAdministration(generated, help)
   for (const service of all) {
-    const group = commandNamed(commandOf(service.name))
+    expect(commandNamed(commandOf(service.name)), service.name).toBeDefined()
+    const group = commandNamed(commandOf(service.name), generated)
     for (const method of service.methods.filter(({ methodKind }) => methodKind === 'unary')) {
       const name = `${service.name}.${method.name}`
       const verb = group?.commands.find((each) => each.name() === verbOf(service.name, method.name))
@@ -104,6 +107,25 @@ test('an update names in its mask what was given, and nothing else', async () =>
   )) as never
   expect(updateMask).toMatchObject({ paths: ['any_of'] })
   await expect(requested(update, { reason: 'none' }, 'guide')).rejects.toThrow('Say what to change')
+})
+
+test('a choice is given by its kinds, in a list as kind=key, and named whole in a mask', async () => {
+  const delegation = await requested(['DelegationService', 'createDelegation'], {
+    'delegate-subject': 'sub_1',
+    'may-grant': ['entitlement=a', '{"plan":"gold"}'],
+  })
+  expect(delegation).toMatchObject({
+    delegation: {
+      delegate: { person: { case: 'subject', value: 'sub_1' } },
+      mayGrant: [
+        { target: { case: 'entitlement', value: 'a' } },
+        { target: { case: 'plan', value: 'gold' } },
+      ],
+    },
+  })
+  const flags = inputsOf(await method('IssuerService', 'createIssuer')).map(({ flag }) => flag)
+  expect(flags).not.toContain('id')
+  expect(flags).toContain('iss')
 })
 
 test('each kind of value is read as its field wants it', async () => {
