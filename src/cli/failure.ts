@@ -2,6 +2,7 @@ import { BundleRefused } from '#bundle/refusal.ts'
 import { errorInfoOf } from '#cli/error-info.ts'
 import { exitCodes } from '#cli/exit.ts'
 import { ConfigError } from '#config/config-error.ts'
+import { AppError, failures } from '#core/errors.ts'
 import { safeError } from '#observe/safe-error.ts'
 import { DatabaseRefused } from '#postgres/database-refused.ts'
 
@@ -24,6 +25,10 @@ type Failure = { readonly message: string; readonly exitCode: number }
 /** A failure as a person should read it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ConfigError) return { message: error.message, exitCode: exitCodes.config }
+  if (error instanceof AppError) {
+    const exitCode = statuses[failures[error.code].grpc] ?? exitCodes.internal
+    return { message: `${error.message} (${error.code})`, exitCode }
+  }
   if (isStatus(error)) {
     const unreachable = error.code === 14 && error.details.startsWith('No connection')
     const message = unreachable

@@ -2,6 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { CommandFailed } from '#cli/exit.ts'
+import { failureOf } from '#cli/failure.ts'
 import { createProgram } from '#cli/program.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
@@ -155,6 +157,22 @@ test('what cannot be is rejected with its line and reason, and keeps nothing els
   const other = fileOf('other.ndjson', [{ ...who('oda'), entitlement: 'docs_paid', ends_at: '2097-01-01' }])
   expect(await imported(other, '--ref', 'mixed.ndjson')).toMatchObject({ added: 0, rejected: 1 })
   expect(existsSync(`${fileOf('clean.ndjson', [who('oda')])}.rejected.ndjson`)).toBe(false)
+})
+
+test('an unknown tenant and an unknown source are told, and nothing is written', async () => {
+  const file = fileOf('nowhere.ndjson', [who('nat')])
+  const failure = async (...more: readonly string[]) => {
+    const error = await createProgram()
+      .parseAsync(['import', file, ...more], { from: 'user' })
+      .catch((each: unknown) => each)
+    return error instanceof CommandFailed ? error.exitCode : failureOf(error)
+  }
+  expect(await failure('--tenant', 'nobody')).toEqual({
+    message: 'There is no tenant "nobody". (NOT_FOUND)',
+    exitCode: 65,
+  })
+  expect(await failure('--tenant', 'acme', '--source', 'stripe')).toBe(64)
+  expect(await counted('imports')).toBe(0)
 })
 
 test('V28 another tenant’s subject is unknown', async () => {
