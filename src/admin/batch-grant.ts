@@ -122,8 +122,12 @@ async function giveTo(
       ${new Date(row.starts_at ?? now)}::timestamptz, ${row.ends_at === undefined ? null : new Date(row.ends_at)}::timestamptz,
       ${actor}, ${new Date(now)}::timestamptz, ${row.cost_microcents ?? null}::bigint, ${tx.json((row.metadata ?? {}) as never)}::jsonb
     from unnest(${ids}::uuid[], ${holders as string[]}::uuid[]) a (id, holder)
-    where not exists (select from vouchsafe.grants g where g.tenant_id = ${tenant} and g.${tx(column)} = a.holder
-      and g.source = ${row.source} and g.source_ref = ${row.source_ref} and g.effect = 'allow'
-      and g.module is not distinct from ${row.module}::text and ${same})`
+    left join lateral (
+      -- A limit, so that each holder is looked up: many may have got it under the reference.
+      select true as got from vouchsafe.grants g where g.tenant_id = ${tenant} and g.${tx(column)} = a.holder
+        and g.source = ${row.source} and g.source_ref = ${row.source_ref} and g.effect = 'allow'
+        and g.module is not distinct from ${row.module}::text and ${same} limit 1
+    ) before on true
+    where before.got is null`
   return made.count
 }

@@ -10,41 +10,84 @@ type Asked = PageInput & { readonly of: TargetRef; readonly source_ref: string }
 const page = 5000
 
 /**
- * Who holds something now by a live grant of their own, people and organizations, in pages by id. An entitlement or a
+ * Who holds something now by a live grant of their own, in pages: people by id, then organizations. An entitlement or a
  * product counts through plans too, a plan without a version in all of its versions.
  */
 export async function holdersOf(tx: Tx, scope: Scope, { of, source_ref, page_size, page_token }: Asked) {
   const { tenant, now } = scope
+  const givers = await giversOf(tx, tenant, of)
+  const found = await readPage(
+    scope.pageTokens,
+    [tenant, 'holders', JSON.stringify(of), source_ref],
+    { page_size: page_size || page, ...(page_token && { page_token }) },
+    async (after, limit) => {
+      const [kind, id] = after ?? []
+      const from = (which: Kind) => (kind === which ? String(id) : undefined)
+      const people =
+        kind === 'organization_id'
+          ? []
+          : await held(tx, tenant, 'subject_id', givers, now, from('subject_id'), limit)
+      const left = limit - people.length
+      const organizations =
+        left === 0
+          ? []
+          : await held(tx, tenant, 'organization_id', givers, now, from('organization_id'), left)
+      return [
+        ...people.map((subject_id): Holder => ({ subject_id, organization_id: null })),
+        ...organizations.map((organization_id): Holder => ({ subject_id: null, organization_id })),
+      ]
+    },
+    ({ subject_id, organization_id }) =>
+      subject_id === null ? ['organization_id', organization_id ?? ''] : ['subject_id', subject_id],
+    page,
+  )
+  return { holders: found.items, unknown: [], next_page_token: found.next_page_token }
+}
+
+type Kind = 'subject_id' | 'organization_id'
+type Givers = { readonly entitlements: string[]; readonly products: string[]; readonly versions: string[] }
+
+/** What a grant's target is where it gives this. */
+async function giversOf(tx: Tx, tenant: string, of: TargetRef): Promise<Givers> {
   const { entitlement_id, product_id, plan_version_id, plan_id, every_version } = await resolveTarget(
     tx,
     tenant,
     of,
     true,
   )
-  const given = entitlement_id
-    ? tx`exists (select from vouchsafe.grant_entitlements x
-        where x.tenant_id = g.tenant_id and x.grant_id = g.id and x.entitlement_id = ${entitlement_id})`
-    : product_id
-      ? tx`(g.product_id = ${product_id} or exists (select from vouchsafe.plan_items i
-          where i.tenant_id = g.tenant_id and i.plan_version_id = g.plan_version_id and i.product_id = ${product_id}))`
-      : every_version
-        ? tx`g.plan_version_id in (select v.id from vouchsafe.plan_versions v where v.tenant_id = ${tenant} and v.plan_id = ${plan_id})`
-        : tx`g.plan_version_id = ${plan_version_id}`
+  if (plan_version_id !== null && !every_version)
+    return { entitlements: [], products: [], versions: [plan_version_id] }
+  const [givers] = await tx<Givers[]>`
+    with entitlements as (
+      select x.giver_id as id from vouchsafe.entitlement_gives x
+      where x.tenant_id = ${tenant} and x.entitlement_id = ${entitlement_id}::uuid)
+    select array(select id::text from entitlements) as entitlements,
+      array(
+        select i.plan_version_id::text from vouchsafe.plan_items i where i.tenant_id = ${tenant}
+          and (i.product_id = ${product_id}::uuid or i.entitlement_id in (select id from entitlements))
+        union
+        select v.id::text from vouchsafe.plan_versions v where v.tenant_id = ${tenant} and v.plan_id = ${plan_id}::uuid
+      ) as versions`
+  return { entitlements: [], versions: [], ...givers, products: product_id ? [product_id] : [] }
+}
+
+/** In the order of the index that the holder's grants are found by, so that a page costs what it holds. */
+async function held(
+  tx: Tx,
+  tenant: string,
+  column: Kind,
+  { entitlements, products, versions }: Givers,
+  now: number,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly string[]> {
   const at = new Date(now)
-  const found = await readPage(
-    scope.pageTokens,
-    [tenant, 'holders', JSON.stringify(of), source_ref],
-    { page_size: page_size || page, ...(page_token && { page_token }) },
-    (after, limit) => tx<Holder[]>`
-      select g.subject_id, g.organization_id from vouchsafe.grants g
-      left join vouchsafe.subjects s on s.tenant_id = g.tenant_id and s.id = g.subject_id
-      where g.tenant_id = ${tenant} and g.effect <> 'deny' and g.revoked_at is null and g.starts_at <= ${at}
-        and (g.ends_at is null or g.ends_at > ${at}) and s.deleted_at is null and ${given}
-        ${after ? tx`and coalesce(g.subject_id, g.organization_id) > ${after[0] as string}::uuid` : tx``}
-      group by g.subject_id, g.organization_id
-      order by coalesce(g.subject_id, g.organization_id) limit ${limit}`,
-    ({ subject_id, organization_id }) => [subject_id ?? organization_id ?? ''],
-    page,
-  )
-  return { holders: found.items, unknown: [], next_page_token: found.next_page_token }
+  const rows = await tx<{ id: string }[]>`
+    select distinct g.${tx(column)} as id from vouchsafe.grants g
+    where g.tenant_id = ${tenant} and g.${tx(column)} is not null ${after ? tx`and g.${tx(column)} > ${after}::uuid` : tx``}
+      and g.effect <> 'deny' and g.revoked_at is null and g.starts_at <= ${at} and (g.ends_at is null or g.ends_at > ${at})
+      and (g.entitlement_id = any(${entitlements}::uuid[]) or g.product_id = any(${products}::uuid[])
+        or g.plan_version_id = any(${versions}::uuid[]))
+    order by 1 limit ${limit}`
+  return rows.map(({ id }) => id)
 }

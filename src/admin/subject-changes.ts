@@ -3,6 +3,7 @@ import type { Json } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { addIdentity, type IdentityDocument, removeIdentity } from './identities.ts'
 import { invalid } from './invalid.ts'
+import { assignVariant, revokeTokens, setFact } from './people.ts'
 import { changing } from './subjects.ts'
 
 type Named = { readonly subject: string }
@@ -19,52 +20,41 @@ export const unlinkIdentity = changing<
 const aheadMs = 60_000
 
 /** `before` in ms, default now. It never goes back: an earlier one changes nothing. */
-export const revokeTokens = changing<Named & { readonly before?: number }>(
+export const revokeTokensOf = changing<Named & { readonly before?: number }>(
   async (tx, { tenant, now }, id, { before = now }) => {
     if (before > now + aheadMs) throw invalid('before', 'The moment is not in the future.')
-    const at = new Date(before)
-    const set = await tx`update vouchsafe.subjects set tokens_not_before = ${at}
-      where tenant_id = ${tenant} and id = ${id} and (tokens_not_before is null or tokens_not_before < ${at})`
-    return set.count > 0
+    return revokeTokens(tx, tenant, id, before)
   },
 )
 
 const factBytes = 4096
 const mostFacts = 200
 
-export const setFact = changing<Named & { readonly key: string; readonly value: Json }>(
+export const setFactOf = changing<Named & { readonly key: string; readonly value: Json }>(
   async (tx, { tenant }, id, { key, value }) => {
     if (Buffer.byteLength(JSON.stringify(value)) > factBytes)
       throw invalid('value', `A fact is at most ${factBytes} bytes of JSON.`)
-    const set = await tx`insert into vouchsafe.facts (tenant_id, subject_id, key, value)
-      values (${tenant}, ${id}, ${key}, ${tx.json(value as never)})
-      on conflict (tenant_id, subject_id, key) do update set value = excluded.value, at = excluded.at
-        where facts.value is distinct from excluded.value`
+    const changed = await setFact(tx, tenant, id, key, value)
     await refuseMore(tx, tenant, id)
-    return set.count > 0
+    return changed
   },
 )
 
-export const deleteFact = changing<Named & { readonly key: string }>(async (tx, { tenant }, id, { key }) => {
-  const gone = await tx`delete from vouchsafe.facts
-    where tenant_id = ${tenant} and subject_id = ${id} and key = ${key}`
-  return gone.count > 0
-})
+export const deleteFactOf = changing<Named & { readonly key: string }>(
+  async (tx, { tenant }, id, { key }) => {
+    const gone = await tx`delete from vouchsafe.facts
+      where tenant_id = ${tenant} and subject_id = ${id} and key = ${key}`
+    return gone.count > 0
+  },
+)
 
 /** An empty variant: in none. */
-export const assignVariant = changing<Named & { readonly experiment: string; readonly variant: string }>(
+export const assignVariantOf = changing<Named & { readonly experiment: string; readonly variant: string }>(
   async (tx, { tenant }, id, { experiment, variant }) => {
-    if (variant === '') {
-      const gone = await tx`delete from vouchsafe.experiment_assignments
+    if (variant !== '') return assignVariant(tx, tenant, id, experiment, variant)
+    const gone = await tx`delete from vouchsafe.experiment_assignments
       where tenant_id = ${tenant} and subject_id = ${id} and experiment = ${experiment}`
-      return gone.count > 0
-    }
-    const set =
-      await tx`insert into vouchsafe.experiment_assignments (tenant_id, subject_id, experiment, variant)
-    values (${tenant}, ${id}, ${experiment}, ${variant})
-    on conflict (tenant_id, subject_id, experiment) do update set variant = excluded.variant
-      where experiment_assignments.variant <> excluded.variant`
-    return set.count > 0
+    return gone.count > 0
   },
 )
 

@@ -1,11 +1,11 @@
 import type { JsonObject } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
-import { newId } from '#postgres/uuid.ts'
 import { orElse } from './columns.ts'
 import type { Command, Scope } from './command.ts'
-import { addIdentity, type IdentityDocument } from './identities.ts'
+import type { IdentityDocument } from './identities.ts'
 import { showId } from './ids.ts'
 import { invalid } from './invalid.ts'
+import { addSubject } from './people.ts'
 import { findPersonUnlocked, type PersonRef } from './person.ts'
 import { resource } from './resource.ts'
 
@@ -63,13 +63,10 @@ export const createSubject: Command<Pick<SubjectDocument, 'kind' | 'identities'>
   scope,
   { kind, identities },
 ) => {
-  const id = newId(scope.now)
-  await tx`insert into vouchsafe.subjects ${tx({ tenant_id: scope.tenant, id, kind: kind || 'user' })}`
-  // In one order for all who do this, or two who share two identities wait for each other.
-  const sorted = identities.toSorted((a, b) =>
-    JSON.stringify([a.issuer, a.subject]) < JSON.stringify([b.issuer, b.subject]) ? -1 : 1,
-  )
-  for (const identity of sorted) await addIdentity(tx, scope.tenant, id, identity)
+  const id = await addSubject(tx, scope.tenant, {
+    kind: kind === 'service' ? 'service' : 'user',
+    identities: identities.map(({ issuer, subject, email }) => ({ iss: issuer, sub: subject, email })),
+  })
   return base.get(tx, scope, id)
 }
 

@@ -1,10 +1,10 @@
 import { reconcileSubject } from '#admin/reconcile-subject.ts'
 import {
-  assignVariant,
-  deleteFact,
+  assignVariantOf,
+  deleteFactOf,
   linkIdentity,
-  revokeTokens,
-  setFact,
+  revokeTokensOf,
+  setFactOf,
   unlinkIdentity,
 } from '#admin/subject-changes.ts'
 import { createSubject, getSubject, listSubjects, updateSubject } from '#admin/subjects.ts'
@@ -56,25 +56,25 @@ export function subjectRpcs(needs: RpcNeeds): readonly Rpc[] {
     ),
     write(
       method.revokeTokens,
-      revokeTokens,
+      revokeTokensOf,
       ({ subject, before }) => ({ subject, ...(before && { before: millisecondsIn(before) }) }),
       (done) => done,
     ),
     write(
       method.setFact,
-      setFact,
+      setFactOf,
       ({ subject, key, value }) => ({ subject, key, value: given(value, 'value') }),
       (done) => done,
     ),
     write(
       method.deleteFact,
-      deleteFact,
+      deleteFactOf,
       ({ subject, key }) => ({ subject, key }),
       (done) => done,
     ),
     write(
       method.assignVariant,
-      assignVariant,
+      assignVariantOf,
       ({ subject, experiment, variant }) => ({ subject, experiment, variant }),
       (done) => done,
     ),

@@ -873,7 +873,8 @@ export const UpdateGrantResponseSchema: GenMessage<UpdateGrantResponse> = /*@__P
  */
 export type BatchGrantRequest = Message<"vouchsafe.admin.v1.BatchGrantRequest"> & {
   /**
-   * Who gets it, at most 5000 at a time: more in further requests under the same reference. Nobody is made a subject by it.
+   * Who gets it, at most 5000 at a time and as many as fit a message (256 KiB): more in further requests under the same
+   * reference. Nobody is made a subject by it.
    *
    * @generated from field: repeated vouchsafe.admin.v1.Holder holders = 1;
    */
