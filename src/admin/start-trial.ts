@@ -17,6 +17,7 @@ export type TrialInput = {
   /** 0: as many as the plan says. */
   readonly days: number
   readonly module: string
+  readonly scope_organization: string
   readonly reason: string
 }
 
@@ -42,6 +43,7 @@ export const startTrial: Command<TrialInput, Trial> = async (tx, scope, input) =
       holder: refOf(holder),
       target: { plan: input.plan },
       ...(input.module && { module: input.module }),
+      ...(input.scope_organization && { scope_organization: input.scope_organization }),
       source: 'trial',
       source_ref: group,
       starts_at: now,

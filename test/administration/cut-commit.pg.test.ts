@@ -36,7 +36,7 @@ const run = async <I, O>(sql: Sql, id: string, action: string, command: Command<
   const { result, revision } = await idempotent({ sql }, world.by, { action, id, body }, work)
   return { result, revision }
 }
-const common = { module: '', reason: '' }
+const common = { module: '', scope_organization: '', reason: '' }
 
 type Write = readonly [
   name: string,

@@ -209,6 +209,17 @@ describe('one grant', () => {
     expect(await failureOf(change(stripes))).toMatchObject({ code: 'FAILED_PRECONDITION', source: 'stripe' })
   })
 
+  test('a dry run of new terms says who would lose, and changes nothing', async () => {
+    const { grant } = await give('dry', entitlement('enterprise_sso'))
+    const asked = {
+      grant: { id: grant?.id ?? '', endsAt: timestampOf(Date.now() + 60_000) },
+      updateMask: { paths: ['ends_at'] },
+    }
+    const tried = await call(method.updateGrant)({ ...asked, tenant, dryRun: true })
+    expect(tried.preview).toBeDefined()
+    expect((await call(method.getGrant)({ grant: grant?.id ?? '', tenant })).grant).toEqual(grant)
+  })
+
   test('S004-30 a revocation says who and why, and the row stays', async () => {
     const { grant } = await give('rex', product('runner'))
     await call(method.revokeEntitlement)({ grantId: grant?.id ?? '', reason: 'asked for', tenant })
@@ -290,6 +301,24 @@ describe('trials', () => {
     })
     expect(await failureOf(trial('tom', 'trial-a'))).toMatchObject({ code: 'FAILED_PRECONDITION' })
     expect(await failureOf(trial('tom', 'not-there', 3))).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('a trial in a module of organizations names the organization, and counts there only', async () => {
+    const inWorkplace = (more: object) =>
+      call(method.startTrial)({
+        holder: person('wes'),
+        plan: 'trial-a',
+        module: 'workplace',
+        tenant,
+        ...more,
+      })
+    expect(await failureOf(inWorkplace({}))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      module: 'workplace',
+    })
+    const { grant, revision } = await inWorkplace({ scopeOrganization: 'initech' })
+    expect(grant?.scopeOrganization).toMatch(/^org_/)
+    expect((await ask('wes', 'reports', revision)).allowed).toBe(false)
   })
 
   test('sixty-four who start the same trial at once have it once', async () => {

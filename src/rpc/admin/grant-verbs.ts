@@ -67,11 +67,12 @@ export function grantVerbRpcs(needs: RpcNeeds): readonly Rpc[] {
     write(
       method.startTrial,
       startTrial,
-      ({ holder, plan, days, module, reason }) => ({
+      ({ holder, plan, days, module, scope_organization, reason }) => ({
         holder: holderIn(given(holder, 'holder')),
         plan,
         days,
         module,
+        scope_organization,
         reason,
       }),
       ({ grant, group }) => ({ grant: shown(grant), group }),
