@@ -1,13 +1,11 @@
 -- Trials that a plan knows, a subject brought in line, and what the systems before this one read, as views.
-create function pg_temp.make_core() returns void language plpgsql as $$
+do $$
 begin
   -- A database that has a schema of this name keeps its own: the same views are in vouchsafe, named core_….
   if to_regnamespace('core') is null then
     create schema core authorization vouchsafe_owner;
   end if;
 end $$;
-select pg_temp.make_core();
-drop function pg_temp.make_core();
 
 set local role vouchsafe_owner;
 set local search_path = vouchsafe, pg_catalog;
