@@ -32,7 +32,7 @@ unix_socket_dir =
 auth_type = trust
 auth_file = ${users}
 pool_mode = transaction
-default_pool_size = 2
+default_pool_size = 4
 ignore_startup_parameters = extra_float_digits
 `,
   )

