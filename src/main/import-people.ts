@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { effectsOf, type ImportPerson, type Rejected } from '#admin/import/import-row.ts'
 import { importSlice } from '#admin/import/import-slice.ts'
 import { atStart, forgetProgress, keepProgress, type Progress, readProgress } from '#admin/import/progress.ts'
@@ -31,6 +32,8 @@ export type ImportSlice = {
 export type Import = {
   /** Where to go on: at the start, or where an earlier run was cut off. */
   readonly from: Progress
+  /** Whether there was such a run. */
+  readonly isResumed: boolean
   /** Writes a slice as one change. What is rejected of it is told before the commit, and again where that is tried again. */
   readonly write: (slice: ImportSlice, rejected: (all: readonly Rejected[]) => void) => Promise<Progress>
   /** At the end of the file: another run begins at the start again, and finds everything there. Gives the revision token. */
@@ -44,6 +47,8 @@ export type ImportOptions = {
   /** SHA-256 of the file and of what was said about it, as hex. */
   readonly id: string
   readonly reason: string
+  /** How many transactions are under way at once, each about people of its own. */
+  readonly lanes: number
   /** ms: rights that say no start begin then. */
   readonly now: number
   readonly notice: (text: string) => void
@@ -56,7 +61,6 @@ export async function openImport(config: Config, options: ImportOptions): Promis
     const tenant = await findTenant({ sql }, options.tenant)
     if (tenant === undefined) throw new AppError('NOT_FOUND', `There is no tenant "${options.tenant}".`)
     const { id, now, reason } = options
-    let at = (await readTenant(sql, tenant, (tx) => readProgress(tx, tenant, id))) ?? atStart
     const scope = {
       tenant,
       actor: 'import',
@@ -64,41 +68,94 @@ export async function openImport(config: Config, options: ImportOptions): Promis
       cause: `import ${id.slice(0, 12)}`,
       reason,
     }
+    const lanes: { readonly id: string; at: Progress }[] = []
+    for (let n = 0; n < options.lanes; n++) {
+      const lane = laneId(id, n)
+      lanes.push({
+        id: lane,
+        at: (await readTenant(sql, tenant, (tx) => readProgress(tx, tenant, lane))) ?? atStart,
+      })
+    }
+
+    async function writeLane(
+      lane: { readonly id: string; at: Progress },
+      { people, refused, bytes, lines }: ImportSlice,
+      tell: (all: readonly Rejected[]) => void,
+    ): Promise<void> {
+      // It was further than the others when the import was cut off.
+      if (lane.at.lines >= lines) return
+      const { result } = await again(() =>
+        withTenant(sql, scope, async (tx) => {
+          const done = await importSlice(tx, tenant as string, people, now)
+          const rejected = [...refused, ...done.rejected].sort((a, b) => a.line - b.line)
+          const to: Progress = {
+            bytes,
+            lines,
+            added: lane.at.added + done.added,
+            present: lane.at.present + done.present,
+            rejected: lane.at.rejected + rejected.length,
+          }
+          if (!(await keepProgress(tx, tenant as string, lane.id, lane.at, to))) {
+            throw new AppError('FAILED_PRECONDITION', 'Another import of this file is running.')
+          }
+          tell(rejected)
+          return to
+        }),
+      )
+      lane.at = result
+    }
 
     return {
-      from: at,
+      from: together(lanes.map(({ at }) => at)),
+      isResumed: lanes.some(({ at }) => at.lines > 0),
       close,
       finish: async () => {
-        const { revision } = await withTenant(sql, scope, (tx) => forgetProgress(tx, tenant, id))
+        const { revision } = await withTenant(sql, scope, async (tx) => {
+          for (const lane of lanes) await forgetProgress(tx, tenant, lane.id)
+        })
         return encodeRevision(revision)
       },
-      async write({ people, refused, bytes, lines }, tell) {
-        const { result } = await again(() =>
-          withTenant(sql, scope, async (tx) => {
-            const done = await importSlice(tx, tenant, people, now)
-            const rejected = [...refused, ...done.rejected].sort((a, b) => a.line - b.line)
-            const to: Progress = {
-              bytes,
-              lines,
-              added: at.added + done.added,
-              present: at.present + done.present,
-              rejected: at.rejected + rejected.length,
-            }
-            if (!(await keepProgress(tx, tenant, id, at, to))) {
-              throw new AppError('FAILED_PRECONDITION', 'Another import of this file is running.')
-            }
-            tell(rejected)
-            return { to }
+      async write({ people, refused, ...place }, tell) {
+        const groups = Map.groupBy(people, (person) => laneOf(person, lanes.length))
+        await Promise.all(
+          lanes.map((lane, n) => {
+            const slice = { people: groups.get(n) ?? [], refused: n === 0 ? refused : [], ...place }
+            return writeLane(lane, slice, tell)
           }),
         )
-        at = result.to
-        return at
+        return together(lanes.map(({ at }) => at))
       },
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** What all lanes have done, as far as the slowest of them. */
+function together(all: readonly Progress[]): Progress {
+  const least = (name: 'bytes' | 'lines') => Math.min(...all.map((each) => each[name]))
+  const sum = (name: 'added' | 'present' | 'rejected') => all.reduce((total, each) => total + each[name], 0)
+  return {
+    bytes: least('bytes'),
+    lines: least('lines'),
+    added: sum('added'),
+    present: sum('present'),
+    rejected: sum('rejected'),
+  }
+}
+
+function laneId(id: string, lane: number): string {
+  return lane === 0 ? id : createHash('sha256').update(`${id} ${lane}`).digest('hex')
+}
+
+/** Always the same for a person, however often they are named. */
+function laneOf({ holder }: ImportPerson, lanes: number): number {
+  if (lanes === 1) return 0
+  const name = 'subject' in holder ? holder.subject : `${holder.iss} ${holder.sub}`
+  let hash = 0
+  for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) >>> 0
+  return hash % lanes
 }
 
 /** A person whom somebody else made at the same moment is known the next time. */

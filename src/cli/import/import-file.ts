@@ -18,29 +18,35 @@ export async function importFile(file: string, format: Format, options: ImportCo
   if (source === undefined) {
     throw new CommandFailed(`"${options.source}" is no source of rights.`, exitCodes.usage)
   }
+  const lanes = /^[1-4]$/.test(options.lanes) ? Number(options.lanes) : 0
+  if (lanes === 0) {
+    throw new CommandFailed(`--lanes is a number from 1 to 4, not "${options.lanes}".`, exitCodes.usage)
+  }
   const defaults: ImportDefaults = {
     source,
     source_ref: options.ref ?? basename(file),
     reason: options.reason,
   }
   const { size } = statSync(file)
-  const id = await identityOf(file, { tenant: options.tenant, format, ...defaults })
+  const id = await identityOf(file, { tenant: options.tenant, format, lanes, ...defaults })
   const notice = (text: string) => void process.stderr.write(`${text}\n`)
   const { tenant, reason } = options
-  const run = await openImport(loadConfig(), { tenant, id, reason, now: Date.now(), notice })
+  const run = await openImport(loadConfig(), { tenant, id, reason, lanes, now: Date.now(), notice })
   const rejectedFile = options.rejected ?? `${file}.rejected.ndjson`
-  const rejects = await openRejects(rejectedFile, run.from.lines)
+  const rejects = await openRejects(rejectedFile, run.isResumed ? run.from.lines : undefined)
   const shown = createShow(process.stderr)
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000
   let { from: progress } = run
   let revision = ''
-  if (progress.lines > 0) notice(`An earlier run came to line ${grouped(progress.lines)}: it goes on there.`)
+  if (run.isResumed)
+    notice(`An earlier run was cut off after line ${grouped(progress.lines)}: it goes on there.`)
   try {
-    const slices = ahead(readSlices(file, format, run.from, defaults))
+    const slices = ahead(readSlices(file, format, run.from, defaults, lanes))
     for await (const { people, refused, bytes, lines } of slices) {
-      // Before the commit: what is in the file twice is taken out when it goes on, what is missing would be lost.
+      // Before the commit: what is said twice can be found when it goes on, what is missing would be lost.
       const written = await run.write({ people, refused, bytes, lines }, (rejected) => rejects.add(rejected))
+      rejects.next()
       progress = written
       shown.show({ ...progress, of: size, seconds: seconds(), before: run.from })
     }

@@ -9,6 +9,7 @@ export type ImportCommandOptions = {
   readonly ref?: string
   readonly reason: string
   readonly rejected?: string
+  readonly lanes: string
   readonly json?: boolean
 }
 
@@ -23,6 +24,11 @@ export function addImport(program: Command): void {
     .option('--ref <reference>', 'source_ref of rights that say none; default: the file’s name')
     .option('--reason <text>', 'why: kept in the audit', 'import')
     .option('--rejected <file>', 'where rejected lines go, with their reasons; default: FILE.rejected.ndjson')
+    .option(
+      '--lanes <n>',
+      'how many transactions at once, 1 to 4: faster where the database has cores to spare',
+      '1',
+    )
     .option('--json', 'print the result as JSON')
     .action(async (file: string, options: ImportCommandOptions) => {
       const { importFile } = await import('./import-file.ts')

@@ -3,49 +3,56 @@ import { readLines } from './lines.ts'
 
 type Reject = { readonly line: number; readonly reason: string }
 
-/** The file of what was rejected: made with the first of it, one JSON object a line. */
+/** The file of what was rejected: made with the first of it, one JSON object a line, each once. */
 export type Rejects = {
+  /** Of the slice that is being written: it may be tried again, and then says the same again. */
   readonly add: (rejected: readonly Reject[]) => void
+  /** The slice is written. */
+  readonly next: () => void
   readonly close: () => void
 }
 
-/**
- * Opens the file. Of an import that goes on, what was written about lines that it comes to again is taken out first.
- */
-export async function openRejects(file: string, doneLines: number): Promise<Rejects> {
-  if (doneLines === 0) rmSync(file, { force: true })
-  else if (existsSync(file)) await keepUpTo(file, doneLines)
+/** Opens the file. Of an import that goes on after so many lines, what it says already stays; of a new one nothing does. */
+export async function openRejects(file: string, doneLines: number | undefined): Promise<Rejects> {
+  const told = new Set<string>()
+  if (doneLines === undefined) rmSync(file, { force: true })
+  else if (existsSync(file)) await keepWhole(file, doneLines, told)
   let open: number | undefined
-  let last = doneLines
   return {
     add(all) {
-      // A slice that was tried again says the same again.
-      const rejected = all.filter(({ line }) => line > last)
-      if (rejected.length === 0) return
-      last = Math.max(...rejected.map(({ line }) => line))
-      open ??= openSync(file, 'a', 0o600)
-      writeSync(open, rejected.map(({ line, reason }) => `${JSON.stringify({ line, reason })}\n`).join(''))
+      for (const { line, reason } of all) {
+        const text = JSON.stringify({ line, reason })
+        if (told.has(text)) continue
+        told.add(text)
+        open ??= openSync(file, 'a', 0o600)
+        writeSync(open, `${text}\n`)
+      }
     },
+    next: () => told.clear(),
     close() {
       if (open !== undefined) closeSync(open)
     },
   }
 }
 
-async function keepUpTo(file: string, doneLines: number): Promise<void> {
+/** Takes out what was written half, and collects what is said about lines that are still to come. */
+async function keepWhole(file: string, doneLines: number, told: Set<string>): Promise<void> {
   const kept = `${file}.new`
   const out = openSync(kept, 'w', 0o600)
   for await (const { text = '' } of readLines(file)) {
-    if (lineOf(text) <= doneLines) writeSync(out, `${text}\n`)
+    const line = lineOf(text)
+    if (line === undefined) continue
+    writeSync(out, `${text}\n`)
+    if (line > doneLines) told.add(text)
   }
   closeSync(out)
   renameSync(kept, file)
 }
 
-function lineOf(text: string): number {
+function lineOf(text: string): number | undefined {
   try {
     return Number((JSON.parse(text) as Reject).line)
   } catch {
-    return Number.POSITIVE_INFINITY
+    return undefined
   }
 }

@@ -19,12 +19,13 @@ export type Slice = {
 const mostEffects = 4000
 const mostLines = 4000
 
-/** A file in slices, each of them one change. */
+/** A file in slices, each of them one change of each lane. */
 export async function* readSlices(
   file: string,
   format: Format,
   from: { readonly bytes: number; readonly lines: number },
   defaults: ImportDefaults,
+  lanes = 1,
 ): AsyncIterable<Slice> {
   let people: ImportPerson[] = []
   let refused: Slice['refused'][number][] = []
@@ -33,7 +34,7 @@ export async function* readSlices(
   for await (const record of readRecords(file, format, from)) {
     const person = personOf(record, defaults)
     const more = 'reason' in person ? 0 : effectsOf(person)
-    if (effects + more > mostEffects || people.length + refused.length >= mostLines) {
+    if (effects + more > mostEffects * lanes || people.length + refused.length >= mostLines * lanes) {
       yield { people, refused, ...end }
       people = []
       refused = []

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -148,19 +148,33 @@ test('a slice stays below what a running server reads as one change', async () =
 
 test('the file of rejects holds each once, also where the import went on or tried again', async () => {
   const file = join(folder, 'rejects')
-  const first = await openRejects(file, 0)
-  first.add([
+  const first = await openRejects(file, undefined)
+  const slice = [
     { line: 2, reason: 'a' },
     { line: 2, reason: 'b' },
-    { line: 9, reason: 'lost' },
-  ])
-  first.add([{ line: 9, reason: 'again' }])
+  ]
+  first.add(slice)
+  first.add(slice)
+  first.next()
+  first.add([{ line: 9, reason: 'c' }])
   first.close()
+  appendFileSync(file, '{"line":1')
   const second = await openRejects(file, 5)
-  second.add([{ line: 9, reason: 'c' }])
+  second.add([
+    { line: 7, reason: 'd' },
+    { line: 9, reason: 'c' },
+  ])
   second.close()
-  const lines = readFileSync(file, 'utf8').trim().split('\n')
-  expect(lines.map((each) => JSON.parse(each).reason)).toEqual(['a', 'b', 'c'])
+  const reasons = () =>
+    readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((each) => JSON.parse(each).reason)
+  expect(reasons()).toEqual(['a', 'b', 'c', 'd'])
+  const anew = await openRejects(file, undefined)
+  anew.add([{ line: 1, reason: 'e' }])
+  anew.close()
+  expect(reasons()).toEqual(['e'])
 })
 
 test('COPY’s text takes what would end a field or a row', () => {

@@ -1,4 +1,5 @@
-// The full size: a million people with five rights each, while the server runs and follows. IMPORT_PEOPLE sets another.
+// The full size: a million people with five rights each, while the server runs and follows. IMPORT_PEOPLE and
+// IMPORT_LANES set others.
 import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { devIss } from '#main/dev-issuer.ts'
 import { keyIn, ownPorts, start, stop, temporaryFolder } from '#test/process/vouchsafe.ts'
 
 const people = Number(process.env.IMPORT_PEOPLE ?? 1_000_000)
+const lanes = process.env.IMPORT_LANES ?? '1'
 
 test('S003-40 a million people with five rights each come in while the server answers, in memory that stays', async () => {
   const folder = temporaryFolder()
@@ -21,7 +23,7 @@ test('S003-40 a million people with five rights each come in while the server an
   await writePeople(file)
 
   const steady = await latencies(client, new Promise((resolve) => setTimeout(resolve, 10_000)))
-  const run = start(['import', file, '--tenant', 'acme', '--json'], { env })
+  const run = start(['import', file, '--tenant', 'acme', '--json', '--lanes', lanes], { env })
   const memory: number[] = []
   const watch = setInterval(() => memory.push(residentMegabytes(run.child.pid)), 500)
   onTestFinished(() => clearInterval(watch))
@@ -45,7 +47,7 @@ test('S003-40 a million people with five rights each come in while the server an
   expect(Math.max(...third)).toBeLessThan(400)
   const rate = Math.round(done.added / done.seconds)
   process.stdout.write(
-    `${done.added} rights in ${done.seconds.toFixed(0)} s: ${rate}/s, at most ${Math.max(...memory)} MB; ` +
+    `${done.added} rights in ${lanes} lanes in ${done.seconds.toFixed(0)} s: ${rate}/s, at most ${Math.max(...memory)} MB; ` +
       `check p99 ${steady.p99.toFixed(1)} ms before, ${during.p99.toFixed(1)} ms during\n`,
   )
   await stop(server)

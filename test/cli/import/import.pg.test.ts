@@ -187,31 +187,34 @@ test('V28 another tenant’s subject is unknown', async () => {
   expect(await imported(file)).toMatchObject({ added: 0, rejected: 1 })
 })
 
-test('an import that was killed goes on, and in the end everything is there once', async () => {
-  const people = Array.from({ length: 6000 }, (_, n) => ({
-    ...who(`bulk-${n}`),
-    rights: [
-      { entitlement: 'docs_paid' },
-      { product: 'runner' },
-      { entitlement: n % 1000 === 999 ? 'nowhere' : 'export' },
-    ],
-  }))
-  const file = fileOf('bulk.ndjson', people)
-  const before = { grants: await counted('grants'), subjects: await counted('subjects') }
-  const args = ['import', file, '--tenant', 'acme', '--json']
-  const killed = start(args, { env: environment() })
-  await expect.poll(() => counted('imports'), { timeout: 40_000, interval: 20 }).toBe(1)
-  killed.child.kill('SIGKILL')
-  await killed.end
-  const given = (await counted('grants')) - before.grants
-  expect(given).toBeGreaterThan(0)
+test.each([1, 3])(
+  'an import in %s lanes that was killed goes on, and in the end everything is there once',
+  async (lanes) => {
+    const people = Array.from({ length: 6000 }, (_, n) => ({
+      ...who(`bulk-${lanes}-${n}`),
+      rights: [
+        { entitlement: 'docs_paid' },
+        { product: 'runner' },
+        { entitlement: n % 1000 === 999 ? 'nowhere' : 'export' },
+      ],
+    }))
+    const file = fileOf(`bulk-${lanes}.ndjson`, people)
+    const before = { grants: await counted('grants'), subjects: await counted('subjects') }
+    const args = ['import', file, '--tenant', 'acme', '--json', '--lanes', String(lanes)]
+    const killed = start(args, { env: environment() })
+    await expect.poll(() => counted('imports'), { timeout: 40_000, interval: 20 }).toBeGreaterThan(0)
+    killed.child.kill('SIGKILL')
+    await killed.end
+    const given = (await counted('grants')) - before.grants
+    expect(given).toBeGreaterThan(0)
 
-  const resumed = start(args, { env: environment() })
-  expect(await resumed.end).toMatchObject({ code: 65 })
-  expect(resumed.err()).toMatch(/An earlier run came to line [\d ]+: it goes on there\./)
-  expect(JSON.parse(resumed.out())).toMatchObject({ lines: 6000, added: 17_994, present: 0, rejected: 6 })
-  expect(await counted('grants')).toBe(before.grants + 17_994)
-  expect(await counted('subjects')).toBe(before.subjects + 6000)
-  expect(readFileSync(`${file}.rejected.ndjson`, 'utf8').trim().split('\n')).toHaveLength(6)
-  expect(await counted('imports')).toBe(0)
-})
+    const resumed = start(args, { env: environment() })
+    expect(await resumed.end).toMatchObject({ code: 65 })
+    expect(resumed.err()).toMatch(/An earlier run was cut off after line [\d ]+: it goes on there\./)
+    expect(JSON.parse(resumed.out())).toMatchObject({ lines: 6000, added: 17_994, present: 0, rejected: 6 })
+    expect(await counted('grants')).toBe(before.grants + 17_994)
+    expect(await counted('subjects')).toBe(before.subjects + 6000)
+    expect(readFileSync(`${file}.rejected.ndjson`, 'utf8').trim().split('\n')).toHaveLength(6)
+    expect(await counted('imports')).toBe(0)
+  },
+)
