@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { type Server, startServer } from '#test/end-to-end/server.ts'
 
 const guide = readFileSync(resolve(import.meta.dirname, '../../docs/guides/migration.md'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-migration-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let server: Server
 
 beforeAll(async () => {

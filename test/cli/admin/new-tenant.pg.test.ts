@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createProgram } from '#cli/program.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { temporaryFolder } from '#test/process/vouchsafe.ts'
 
 const tenant = 'fresh'
 let server: Server
@@ -43,7 +43,7 @@ async function ask(sub: string, entitlement: string, { revision }: Answer, more 
 test('S003-38 S003-41 from an empty tenant to seats, a delegate, a restricted product and a promotion, each seen by the next Check', async () => {
   const t = ['--tenant', tenant] as const
   await cli(`tenant create ${tenant} --name Fresh`)
-  const jwks = join(mkdtempSync(join(tmpdir(), 'vouchsafe-cli-')), 'jwks.json')
+  const jwks = join(temporaryFolder(), 'jwks.json')
   writeFileSync(jwks, JSON.stringify(server.place.jwks))
   await cli(`issuer create --iss ${devIss} --audiences ${tenant} --jwks @${jwks}`, ...t)
   await cli('module create office --provisioning delegated_admin', ...t)

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { CommandFailed } from '#cli/exit.ts'
 import { failureOf } from '#cli/failure.ts'
 import { createProgram } from '#cli/program.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { temporaryFolder } from '#test/process/vouchsafe.ts'
 
 let server: Server
 
@@ -64,7 +64,7 @@ test('a list is a table, in pages or all of them, and the same as JSON', async (
 })
 
 test('a plan gets a version out of a file, and publishes it', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'vouchsafe-cli-')), 'items.json')
+  const file = join(temporaryFolder(), 'items.json')
   writeFileSync(file, '[{"entitlement":"docs_paid"},{"entitlement":"api_calls","value":7}]')
   await cli('plan', 'create', 'gold', '--kind', 'addon')
   expect(await cli('plan', 'create-version', 'gold', '--items', `@${file}`)).toMatch(/status +draft/)
@@ -107,7 +107,7 @@ test('names that others chose cannot steer the terminal', async () => {
 })
 
 test('a catalogue goes out as a file and comes back without a change; what is edited is shown and then done', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-cli-'))
+  const folder = temporaryFolder()
   const file = join(folder, 'catalog.yaml')
   await cli('catalog', 'export', '-f', file)
   const text = readFileSync(file, 'utf8')

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { copyLine } from '#admin/import/copy-text.ts'
 import { splitFields } from '#cli/import/csv.ts'
 import { readLines } from '#cli/import/lines.ts'
@@ -12,6 +12,7 @@ import { openRejects } from '#cli/import/rejects.ts'
 import { readSlices } from '#cli/import/slices.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-import-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 function fileOf(text: string | Buffer): string {
   const file = join(folder, `${files++}`)
