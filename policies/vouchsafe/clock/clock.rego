@@ -28,7 +28,7 @@ _allowed_moments contains t if {
 
 _allowed_moments contains g.starts_at if {
 	some g in input.grants
-	lib.reaches(g)
+	_may_count(g)
 	not lib.gives(g)
 	lib.pending(g, input.now)
 }
@@ -38,6 +38,13 @@ _allowed_moments contains g.starts_at if {
 	lib.reaches(g)
 	lib.pending(g, input.now)
 	_shows(g)
+}
+
+# As the guard against denials sees it: also while the seat is suspended.
+_may_count(g) if {
+	every elsewhere in {"no_seat", "no_context"} {
+		g.through != elsewhere
+	}
 }
 
 _shows(_) if _varies

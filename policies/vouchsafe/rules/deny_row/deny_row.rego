@@ -21,6 +21,11 @@ miss contains {
 	some g in input.grants
 	g.gives == input.target
 	not lib.gives(g)
-	lib.reaches(g)
+	_about(g)
 	not lib.inert(g, input.now)
 }
+
+_about(g) if lib.reaches(g)
+
+# What is withheld from the holder of a suspended seat stays withheld.
+_about(g) if g.through == "suspended_seat"

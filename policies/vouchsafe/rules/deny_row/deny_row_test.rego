@@ -25,6 +25,12 @@ test_stops_a_live_denial if {
 	deny_row.miss == reason with input as fixtures.holding([record({})])
 }
 
+test_stops_a_denial_through_a_suspended_seat if {
+	asked := fixtures.holding([record({"through": "suspended_seat"})])
+	not deny_row.pass with input as asked
+	deny_row.miss == reason with input as asked
+}
+
 test_stops_a_denial_with_an_end_of_null if {
 	asked := fixtures.holding([record({"ends_at": null})])
 	not deny_row.pass with input as asked
