@@ -21,7 +21,8 @@ export default defineConfig({
           globalSetup: ['test/postgres/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // They wait for databases and processes more than they compute.
+          maxWorkers: 3,
         },
       },
     ],
