@@ -91,11 +91,13 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
     const rows = rowsOf(await runRounds({ plan, load, inProcess, jobs, progress }))
 
     progress('half load')
-    const rate = (rows.find(({ name }) => name === 'unary')?.checksPerSecond ?? 1000) / 2
-    const halfLoad: HalfLoad[] = []
+    const halfLoads = { unary: [] as HalfLoad[], stream: [] as HalfLoad[] }
     for (let round = 0; round < plan.halfLoadRounds; round++) {
-      const job = { ...ours.unary, rate, warmMs: 1000, countMs: plan.halfLoadMs }
-      halfLoad.push(halfLoadOf(rate, await load.ask(job)))
+      for (const door of ['unary', 'stream'] as const) {
+        const rate = (rows.find(({ name }) => name === door)?.checksPerSecond ?? 1000) / 2
+        const job = { ...ours[door], rate, warmMs: 1000, countMs: plan.halfLoadMs }
+        halfLoads[door].push(halfLoadOf(rate, await load.ask(job)))
+      }
     }
 
     progress(`${plan.flips} grants and revokes`)
@@ -110,7 +112,8 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
         allowed: decisions.filter(({ verdict }) => verdict.allowed).length,
       },
       rows,
-      halfLoad: typical(halfLoad),
+      halfLoad: typical(halfLoads.unary),
+      halfLoadStream: typical(halfLoads.stream),
       freshness: { atLeast: spreadOf(atLeast), polled: spreadOf(polled), sent: spreadOf(sent) },
       notes: 'absent' in opa ? [`No ratios: ${opa.absent}.`] : [],
     }

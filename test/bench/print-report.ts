@@ -14,7 +14,7 @@ export const titles: Readonly<Record<RowName, string>> = {
 
 /** The report as Markdown tables. */
 export function printed(report: Report): string {
-  const { date, rounds, machine, questions, halfLoad, freshness } = report
+  const { date, rounds, machine, questions, halfLoad, halfLoadStream, freshness } = report
   const allowed = Math.round((100 * questions.allowed) / questions.count)
   return [
     `${machine.cpu}, ${machine.cores} cores · Node ${machine.node} · OPA ${machine.opa} · ${date}`,
@@ -30,6 +30,7 @@ export function printed(report: Report): string {
       ['', 'p50 ms', 'p99 ms', 'count'],
       [
         spread(`Check at half load (${Math.round(halfLoad.ratePerSecond)}/s)`, halfLoad),
+        spread(`CheckStream at half load (${Math.round(halfLoadStream.ratePerSecond)}/s)`, halfLoadStream),
         spread('write answered → changed answer, at_least', freshness.atLeast),
         spread('write answered → changed answer, no demand', freshness.polled),
         spread('write sent → changed answer, no demand', freshness.sent),

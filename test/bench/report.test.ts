@@ -50,6 +50,7 @@ test('a target is met or missed by the figures alone', () => {
     questions: { count: 1, allowed: 1 },
     rows,
     halfLoad: { ratePerSecond: 1, waitedShare: 0, ...spread(6) },
+    halfLoadStream: { ratePerSecond: 1, waitedShare: 0, ...spread(5) },
     freshness,
     notes: [],
   })
@@ -57,6 +58,7 @@ test('a target is met or missed by the figures alone', () => {
     ['0.200', true],
     ['0.500', false],
     ['6.00 ms', false],
+    ['5.00 ms', true],
     ['50.00 ms', true],
     ['51.00 ms', false],
   ])

@@ -16,7 +16,9 @@ export type Report = {
   }
   readonly questions: { readonly count: number; readonly allowed: number }
   readonly rows: readonly Row[]
+  /** Of Check (unary). */
   readonly halfLoad: HalfLoad
+  readonly halfLoadStream: HalfLoad
   readonly freshness: Readonly<Record<keyof Freshness, Spread>>
   readonly notes: readonly string[]
 }

@@ -10,7 +10,7 @@ export type Target = {
 }
 
 /** Where OPA was absent there is nothing to say of ratios. */
-export function targetsOf({ rows, halfLoad, freshness }: Report): Target[] {
+export function targetsOf({ rows, halfLoad, halfLoadStream, freshness }: Report): Target[] {
   const ratio = (name: RowName) => rows.find((row) => row.name === name)?.toOpa
   const atMost = (what: string, most: number, value: number | undefined, unit: '' | ' ms'): Target[] => {
     if (value === undefined) return []
@@ -22,6 +22,7 @@ export function targetsOf({ rows, halfLoad, freshness }: Report): Target[] {
     atMost('Check (unary) to OPA', 0.45, ratio('unary'), ''),
     atMost('BatchCheck to OPA, as CheckStream or better', ratio('stream') ?? 0, ratio('batch'), ''),
     atMost('Check at half load, p99', 5, halfLoad.p99Ms, ' ms'),
+    atMost('CheckStream at half load, p99', 5, halfLoadStream.p99Ms, ' ms'),
     atMost('write answered → changed answer, at_least, p99', 50, freshness.atLeast.p99Ms, ' ms'),
     atMost('write answered → changed answer, no demand, p99', 50, freshness.polled.p99Ms, ' ms'),
   ].flat()

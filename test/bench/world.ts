@@ -49,7 +49,8 @@ export async function startWorld({ root, cores, nodeFlags }: Options): Promise<W
     const server = await startPinned({
       core: cores.server,
       command: process.execPath,
-      args: [...nodeFlags, join(root, 'bin/vouchsafe.js'), 'serve'],
+      // As `npm start` starts it.
+      args: ['--max-semi-space-size=4', ...nodeFlags, join(root, 'bin/vouchsafe.js'), 'serve'],
       cwd: scratch,
       env: {
         DATABASE_URL: database.url,
