@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [postgres, nightly, 'node_modules/**'],
+          setupFiles: ['test/seed.ts'],
         },
       },
       {
@@ -19,6 +20,7 @@ export default defineConfig({
           include: [postgres],
           exclude: [nightly, 'node_modules/**'],
           globalSetup: ['test/postgres/global-setup.ts'],
+          setupFiles: ['test/seed.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // They wait for databases and processes more than they compute.
