@@ -5,6 +5,7 @@ import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { loadConfig } from '#config'
 import type { JsonObject } from '#core/json.ts'
 import type { CheckRequestSchema, ContextSchema, SubjectSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
+import { demoClaims } from '#main/demo-claims.ts'
 import { devIss, hasDevIssuer, openDevIssuer } from '#main/dev-issuer.ts'
 
 /** Options that say whom a question is about, and where it is asked. */
@@ -49,7 +50,7 @@ export async function subjectOf(options: AskOptions): Promise<MessageInitShape<t
   throw new CommandFailed('Say whom it is about: --as NAME, --token JWT or --subject sub_…', exitCodes.usage)
 }
 
-/** A token of the local development issuer, valid for ten minutes. */
+/** A token of the local development issuer, valid for ten minutes: with the claims of the demo's person, and these. */
 export async function devToken(name: string, claims: JsonObject): Promise<string> {
   const { data } = loadConfig()
   // Made by the server: a key of our own making would sign what nobody believes.
@@ -60,7 +61,7 @@ export async function devToken(name: string, claims: JsonObject): Promise<string
     )
   }
   const issuer = await openDevIssuer(data)
-  return issuer.sign(name, claims, 600)
+  return issuer.sign(name, { ...demoClaims(name), ...claims }, 600)
 }
 
 /** A person of the local development issuer, for grants. */
