@@ -12,7 +12,7 @@ import { invalid } from './invalid.ts'
 import { lockHolders } from './lock-holders.ts'
 import { moduleKey } from './module-key.ts'
 import type { PageInput } from './page.ts'
-import type { Holder } from './resolve-holder.ts'
+import { type Holder, organization } from './resolve-holder.ts'
 import { resolveTarget, type Target } from './resolve-target.ts'
 
 export type BatchInput = PageInput & {
@@ -22,6 +22,8 @@ export type BatchInput = PageInput & {
   readonly target: TargetRef
   readonly value?: Json
   readonly module: string
+  /** Limits it to an organization (id or key): then people alone get it. Empty: to none. */
+  readonly scope_organization: string
   /** ms. Default now. */
   readonly starts_at?: number
   /** ms. Default for ever. */
@@ -44,24 +46,32 @@ export type BatchGranted = {
 
 /**
  * Gives one right to many, in one transaction that is as large as the list or the page. Whoever got it before under the
- * same source and reference gets nothing again, whatever became of it (S001-48). Errors: NOT_FOUND, INVALID_FIELD.
+ * same source and reference gets nothing again, whatever became of it (S001-48). Errors: NOT_FOUND, INVALID_FIELD,
+ * FAILED_PRECONDITION (the module is provisioned otherwise).
  */
 export const batchGrant: Command<BatchInput, BatchGranted> = async (tx, scope, input) => {
   const { tenant, now } = scope
   const target = await resolveTarget(tx, tenant, input.target)
-  const { holders, holders_of, module, ...terms } = input
+  const { holders, holders_of, module, scope_organization, ...terms } = input
   if (holders_of === undefined ? holders.length === 0 : holders.length > 0)
     throw invalid('holders', 'Say who gets it: by holders, or by holders_of.')
+  if (scope_organization && holders.some((one) => 'organization' in one))
+    throw invalid('scope_organization', 'Only a subject’s grant is limited to an organization.')
   const anybody = { holder: { subject: '' }, target: input.target }
   checkGrant({ ...terms, ...anybody }, target.kind, input.starts_at ?? now)
   // One promotion at a time, or two would give the same twice.
   await tx`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(['reference', tenant, input.source_ref])}, 0))`
   const who = holders_of
-    ? await holdersOf(tx, scope, { ...input, of: holders_of })
+    ? await holdersOf(tx, scope, { ...input, of: holders_of, people_only: scope_organization !== '' })
     : { ...(await listed(tx, tenant, holders)), next_page_token: '' }
   await lockHolders(tx, tenant, who.holders)
-  const row = { ...terms, ...target, module: module ? await moduleKey(tx, tenant, module) : null }
-  if (row.module !== null) await refuseModule(tx, tenant, row.module, who.holders)
+  const row = {
+    ...terms,
+    ...target,
+    module: module ? await moduleKey(tx, tenant, module) : null,
+    scope_organization_id: scope_organization ? await organization(tx, tenant, scope_organization) : null,
+  }
+  await refuseModule(tx, tenant, row, who.holders)
   const granted = await give(tx, scope, row, who.holders)
   const { unknown, next_page_token } = who
   return { granted, unchanged: who.holders.length - granted, unknown, next_page_token }
@@ -75,21 +85,24 @@ async function listed(tx: Tx, tenant: string, refs: readonly HolderRef[]) {
   return { holders: [...holders.values()], unknown: refs.filter((_, n) => found[n] === undefined) }
 }
 
-async function refuseModule(tx: Tx, tenant: string, module: string, holders: readonly Holder[]) {
+async function refuseModule(
+  tx: Tx,
+  tenant: string,
+  { module, scope_organization_id }: Row,
+  holders: readonly Holder[],
+) {
+  if (module === null) return
   const kinds = [
     holders.find((one) => one.subject_id !== null),
     holders.find((one) => one.subject_id === null),
   ]
   for (const holder of kinds)
     if (holder)
-      await checkProvisioning(tx, tenant, module, {
-        ...holder,
-        scope_organization_id: null,
-        effect: 'allow',
-      })
+      await checkProvisioning(tx, tenant, module, { ...holder, scope_organization_id, effect: 'allow' })
 }
 
-type Row = Omit<BatchInput, 'holders' | 'holders_of' | 'module'> & Target & { readonly module: string | null }
+type Row = Omit<BatchInput, 'holders' | 'holders_of' | 'module' | 'scope_organization'> &
+  Target & { readonly module: string | null; readonly scope_organization_id: string | null }
 
 async function give(tx: Tx, scope: Scope, row: Row, holders: readonly Holder[]): Promise<number> {
   const people = holders.flatMap(({ subject_id }) => subject_id ?? [])
@@ -115,9 +128,9 @@ async function giveTo(
       ? tx`g.product_id = ${row.product_id}`
       : tx`g.plan_version_id in (select v.id from vouchsafe.plan_versions v where v.tenant_id = ${tenant} and v.plan_id = ${row.plan_id})`
   const made = await tx`
-    insert into vouchsafe.grants (tenant_id, id, ${tx(column)}, module, entitlement_id, product_id, plan_version_id, value,
+    insert into vouchsafe.grants (tenant_id, id, ${tx(column)}, scope_organization_id, module, entitlement_id, product_id, plan_version_id, value,
       source, source_ref, reason, starts_at, ends_at, granted_by, granted_at, cost_microcents, metadata)
-    select ${tenant}, a.id, a.holder, ${row.module}, ${row.entitlement_id}::uuid, ${row.product_id}::uuid, ${row.plan_version_id}::uuid,
+    select ${tenant}, a.id, a.holder, ${row.scope_organization_id}::uuid, ${row.module}, ${row.entitlement_id}::uuid, ${row.product_id}::uuid, ${row.plan_version_id}::uuid,
       ${row.value === undefined ? null : tx.json(row.value as never)}::jsonb, ${row.source}, ${row.source_ref}, ${row.reason},
       ${new Date(row.starts_at ?? now)}::timestamptz, ${row.ends_at === undefined ? null : new Date(row.ends_at)}::timestamptz,
       ${actor}, ${new Date(now)}::timestamptz, ${row.cost_microcents ?? null}::bigint, ${tx.json((row.metadata ?? {}) as never)}::jsonb
@@ -126,7 +139,8 @@ async function giveTo(
       -- A limit, so that each holder is looked up: many may have got it under the reference.
       select true as got from vouchsafe.grants g where g.tenant_id = ${tenant} and g.${tx(column)} = a.holder
         and g.source = ${row.source} and g.source_ref = ${row.source_ref} and g.effect = 'allow'
-        and g.module is not distinct from ${row.module}::text and ${same} limit 1
+        and g.module is not distinct from ${row.module}::text
+        and g.scope_organization_id is not distinct from ${row.scope_organization_id}::uuid and ${same} limit 1
     ) before on true
     where before.got is null`
   return made.count

@@ -5,7 +5,12 @@ import { type PageInput, readPage } from './page.ts'
 import type { Holder } from './resolve-holder.ts'
 import { resolveTarget } from './resolve-target.ts'
 
-type Asked = PageInput & { readonly of: TargetRef; readonly source_ref: string }
+type Asked = PageInput & {
+  readonly of: TargetRef
+  readonly source_ref: string
+  /** Whether organizations are passed over. */
+  readonly people_only: boolean
+}
 
 const page = 5000
 
@@ -13,7 +18,8 @@ const page = 5000
  * Who holds something now by a live grant of their own, in pages: people by id, then organizations. An entitlement or a
  * product counts through plans too, a plan without a version in all of its versions.
  */
-export async function holdersOf(tx: Tx, scope: Scope, { of, source_ref, page_size, page_token }: Asked) {
+export async function holdersOf(tx: Tx, scope: Scope, asked: Asked) {
+  const { of, source_ref, people_only, page_size, page_token } = asked
   const { tenant, now } = scope
   const givers = await giversOf(tx, tenant, of)
   const found = await readPage(
@@ -29,7 +35,7 @@ export async function holdersOf(tx: Tx, scope: Scope, { of, source_ref, page_siz
           : await held(tx, tenant, 'subject_id', givers, now, from('subject_id'), limit)
       const left = limit - people.length
       const organizations =
-        left === 0
+        left === 0 || people_only
           ? []
           : await held(tx, tenant, 'organization_id', givers, now, from('organization_id'), left)
       return [

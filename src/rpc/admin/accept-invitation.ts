@@ -4,6 +4,7 @@ import { encodeRevision } from '#core/revision.ts'
 import type { Caller, Role } from '#core/tenant-view.ts'
 import { SeatService } from '#gen/vouchsafe/admin/v1/seat_service_pb.ts'
 import { byOf } from '#rpc/by.ts'
+import { limits } from '#rpc/limits.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { granters } from '#rpc/roles.ts'
 import { unary } from '#rpc/rpc.ts'
@@ -15,14 +16,17 @@ const accepters: readonly Role[] = [...granters, 'service']
 
 export function acceptInvitationRpc(needs: RpcNeeds) {
   const { acceptInvitation: method } = SeatService.method
-  return unary(method, { roles: accepters, refused: ['worker'] }, async (message, ctx) => {
-    const { tenant, reason, request_id, code, ...asked } = documentOf(method.input, message)
+  const access = { roles: accepters, refused: ['worker'], longestMs: limits.changeDeadlineMs } as const
+  return unary(method, access, async (message, ctx) => {
+    const { tenant, reason, request_id, dry_run, code, ...asked } = documentOf(method.input, message)
     const person = await personOf(needs, ctx.caller, tenant, asked)
     const input = { code_sha256: digest(code).toString('hex'), person }
-    const request = { action: method.name, reason, request_id, input }
+    const request = { action: method.name, reason, request_id, dry_run, input }
     const by = byOf(needs, ctx, tenant, accepters)
     const done = await needs.admin.write(by, request, acceptInvitation)
-    return messageOf(method.output, { ...done.result, revision: encodeRevision(done.revision) })
+    const { preview } = done
+    const revision = encodeRevision(done.revision)
+    return messageOf(method.output, { ...done.result, revision, ...(preview && { preview }) })
   })
 }
 

@@ -53,6 +53,7 @@ export function grantVerbRpcs(needs: RpcNeeds): readonly Rpc[] {
         target: targetIn(given(asked.target, 'target')),
         ...optional({ value: asked.value, metadata: asked.metadata }),
         module: asked.module,
+        scope_organization: asked.scope_organization,
         ...(asked.starts_at !== undefined && { starts_at: millisecondsIn(asked.starts_at) }),
         ...(asked.ends_at !== undefined && { ends_at: millisecondsIn(asked.ends_at) }),
         source: sourceOf(asked.source || 'promotion'),

@@ -5,6 +5,7 @@ import { encodeRevision } from '#core/revision.ts'
 import type { Caller } from '#core/tenant-view.ts'
 import { TenantService } from '#gen/vouchsafe/admin/v1/tenant_service_pb.ts'
 import type { CallContext } from '#rpc/call.ts'
+import { limits } from '#rpc/limits.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { grantReaders } from '#rpc/roles.ts'
 import { type Rpc, unary } from '#rpc/rpc.ts'
@@ -12,6 +13,7 @@ import { documentOf, messageOf } from './document.ts'
 import { fieldsOf, given } from './serve.ts'
 
 const operators = { roles: ['operator'], refused: ['worker'], platform: true } as const
+const changing = { ...operators, longestMs: limits.changeDeadlineMs } as const
 
 /** Not rows like the others: a tenant that is made is its own scope, and operators see all of them. */
 export function tenantRpcs({ admin, newId }: RpcNeeds): readonly Rpc[] {
@@ -47,16 +49,16 @@ export function tenantRpcs({ admin, newId }: RpcNeeds): readonly Rpc[] {
       })
     }),
 
-    unary(method.updateTenant, operators, async (message, ctx) => {
+    unary(method.updateTenant, changing, async (message, ctx) => {
       const asked = documentOf(method.updateTenant.input, message)
       const document = given(asked.tenant, 'tenant')
       const { id } = await admin.tenants.locate(document.key)
       const input = { document, fields: fieldsOf(asked.update_mask) }
-      const { reason, request_id } = asked
-      const request = { action: 'UpdateTenant', reason, request_id, input }
-      const done = await admin.write(by(id, ctx), request, updateTenant)
-      const revision = encodeRevision(done.revision)
-      return messageOf(method.updateTenant.output, { tenant: done.result, revision })
+      const { reason, request_id, dry_run } = asked
+      const request = { action: 'UpdateTenant', reason, request_id, dry_run, input }
+      const { result, preview, ...done } = await admin.write(by(id, ctx), request, updateTenant)
+      const answer = { tenant: result, revision: encodeRevision(done.revision) }
+      return messageOf(method.updateTenant.output, { ...answer, ...(preview && { preview }) })
     }),
   ]
 

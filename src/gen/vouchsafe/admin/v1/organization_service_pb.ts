@@ -9,13 +9,15 @@ import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import type { Person } from "./person_pb.ts";
 import { file_vouchsafe_admin_v1_person } from "./person_pb.ts";
+import type { Preview } from "./preview_pb.ts";
+import { file_vouchsafe_admin_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file vouchsafe/admin/v1/organization_service.proto.
  */
 export const file_vouchsafe_admin_v1_organization_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci12b3VjaHNhZmUvYWRtaW4vdjEvb3JnYW5pemF0aW9uX3NlcnZpY2UucHJvdG8SEnZvdWNoc2FmZS5hZG1pbi52MSKhAQoMT3JnYW5pemF0aW9uEhMKAmlkGAEgASgJQge6SARyAhhAEjQKA2tleRgCIAEoCUInukgkciIYPzIeXihbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kEhYKBG5hbWUYAyABKAlCCLpIBXIDGP8BEhcKBnBhcmVudBgEIAEoCUIHukgEcgIYfxIVCgRldGFnGB4gASgJQge6SARyAhhAIj0KBk1lbWJlchIUCgxvcmdhbml6YXRpb24YASABKAkSDwoHc3ViamVjdBgCIAEoCRIMCgRyb2xlGAMgASgJIqsBChlDcmVhdGVPcmdhbml6YXRpb25SZXF1ZXN0Ej4KDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb25CBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/ImYKGkNyZWF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb24SEAoIcmV2aXNpb24YFCABKAkiUgoWR2V0T3JnYW5pemF0aW9uUmVxdWVzdBIfCgxvcmdhbml6YXRpb24YASABKAlCCbpIBnIEEAEYfxIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iYwoXR2V0T3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAudm91Y2hzYWZlLmFkbWluLnYxLk9yZ2FuaXphdGlvbhIQCghyZXZpc2lvbhgUIAEoCSKGAQoYTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0EhcKBnBhcmVudBgBIAEoCUIHukgEcgIYfxIaCglwYWdlX3NpemUYCiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgLIAEoCUIIukgFcgMYgAQSFwoGdGVuYW50GBUgASgJQge6SARyAhh/In8KGUxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2USNwoNb3JnYW5pemF0aW9ucxgBIAMoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJIuQBChlVcGRhdGVPcmdhbml6YXRpb25SZXF1ZXN0Ej4KDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb25CBrpIA8gBARI3Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/ImYKGlVwZGF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb24SEAoIcmV2aXNpb24YFCABKAkijAEKGURlbGV0ZU9yZ2FuaXphdGlvblJlcXVlc3QSHwoMb3JnYW5pemF0aW9uGAEgASgJQgm6SAZyBBABGH8SGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyIuChpEZWxldGVPcmdhbml6YXRpb25SZXNwb25zZRIQCghyZXZpc2lvbhgUIAEoCSLuAQoQQWRkTWVtYmVyUmVxdWVzdBIfCgxvcmdhbml6YXRpb24YASABKAlCCbpIBnIEEAEYfxIyCgZwZXJzb24YAiABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuUGVyc29uQga6SAPIAQESNQoEcm9sZRgDIAEoCUInukgkciJSAFIGbWVtYmVyUgVhZG1pblIFb3duZXJSCGRlbGVnYXRlEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iUQoRQWRkTWVtYmVyUmVzcG9uc2USKgoGbWVtYmVyGAEgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLk1lbWJlchIQCghyZXZpc2lvbhgUIAEoCSLvAQoTVXBkYXRlTWVtYmVyUmVxdWVzdBIfCgxvcmdhbml6YXRpb24YASABKAlCCbpIBnIEEAEYfxIyCgZwZXJzb24YAiABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuUGVyc29uQga6SAPIAQESMwoEcm9sZRgDIAEoCUIlukgiciBSBm1lbWJlclIFYWRtaW5SBW93bmVyUghkZWxlZ2F0ZRIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/IlQKFFVwZGF0ZU1lbWJlclJlc3BvbnNlEioKBm1lbWJlchgBIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5NZW1iZXISEAoIcmV2aXNpb24YFCABKAkiugEKE1JlbW92ZU1lbWJlclJlcXVlc3QSHwoMb3JnYW5pemF0aW9uGAEgASgJQgm6SAZyBBABGH8SMgoGcGVyc29uGAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlBlcnNvbkIGukgDyAEBEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iUQoUUmVtb3ZlTWVtYmVyUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAEoCBIWCg5yZWxlYXNlZF9zZWF0cxgCIAEoBRIQCghyZXZpc2lvbhgUIAEoCSKIAQoSTGlzdE1lbWJlcnNSZXF1ZXN0Eh8KDG9yZ2FuaXphdGlvbhgBIAEoCUIJukgGcgQQARh/EhoKCXBhZ2Vfc2l6ZRgKIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAsgASgJQgi6SAVyAxiABBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8ibQoTTGlzdE1lbWJlcnNSZXNwb25zZRIrCgdtZW1iZXJzGAEgAygLMhoudm91Y2hzYWZlLmFkbWluLnYxLk1lbWJlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YFCABKAky0gcKE09yZ2FuaXphdGlvblNlcnZpY2UScwoSQ3JlYXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuQ3JlYXRlT3JnYW5pemF0aW9uUmVzcG9uc2USagoPR2V0T3JnYW5pemF0aW9uEioudm91Y2hzYWZlLmFkbWluLnYxLkdldE9yZ2FuaXphdGlvblJlcXVlc3QaKy52b3VjaHNhZmUuYWRtaW4udjEuR2V0T3JnYW5pemF0aW9uUmVzcG9uc2UScAoRTGlzdE9yZ2FuaXphdGlvbnMSLC52b3VjaHNhZmUuYWRtaW4udjEuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0Gi0udm91Y2hzYWZlLmFkbWluLnYxLkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2UScwoSVXBkYXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLlVwZGF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlT3JnYW5pemF0aW9uUmVzcG9uc2UScwoSRGVsZXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLkRlbGV0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuRGVsZXRlT3JnYW5pemF0aW9uUmVzcG9uc2USWAoJQWRkTWVtYmVyEiQudm91Y2hzYWZlLmFkbWluLnYxLkFkZE1lbWJlclJlcXVlc3QaJS52b3VjaHNhZmUuYWRtaW4udjEuQWRkTWVtYmVyUmVzcG9uc2USYQoMVXBkYXRlTWVtYmVyEicudm91Y2hzYWZlLmFkbWluLnYxLlVwZGF0ZU1lbWJlclJlcXVlc3QaKC52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlTWVtYmVyUmVzcG9uc2USYQoMUmVtb3ZlTWVtYmVyEicudm91Y2hzYWZlLmFkbWluLnYxLlJlbW92ZU1lbWJlclJlcXVlc3QaKC52b3VjaHNhZmUuYWRtaW4udjEuUmVtb3ZlTWVtYmVyUmVzcG9uc2USXgoLTGlzdE1lbWJlcnMSJi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdE1lbWJlcnNSZXF1ZXN0Gicudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RNZW1iZXJzUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_vouchsafe_admin_v1_person]);
+  fileDesc("Ci12b3VjaHNhZmUvYWRtaW4vdjEvb3JnYW5pemF0aW9uX3NlcnZpY2UucHJvdG8SEnZvdWNoc2FmZS5hZG1pbi52MSKhAQoMT3JnYW5pemF0aW9uEhMKAmlkGAEgASgJQge6SARyAhhAEjQKA2tleRgCIAEoCUInukgkciIYPzIeXihbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kEhYKBG5hbWUYAyABKAlCCLpIBXIDGP8BEhcKBnBhcmVudBgEIAEoCUIHukgEcgIYfxIVCgRldGFnGB4gASgJQge6SARyAhhAIj0KBk1lbWJlchIUCgxvcmdhbml6YXRpb24YASABKAkSDwoHc3ViamVjdBgCIAEoCRIMCgRyb2xlGAMgASgJIrwBChlDcmVhdGVPcmdhbml6YXRpb25SZXF1ZXN0Ej4KDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb25CBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgilAEKGkNyZWF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb24SEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IlIKFkdldE9yZ2FuaXphdGlvblJlcXVlc3QSHwoMb3JnYW5pemF0aW9uGAEgASgJQgm6SAZyBBABGH8SFwoGdGVuYW50GBUgASgJQge6SARyAhh/ImMKF0dldE9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5Pcmdhbml6YXRpb24SEAoIcmV2aXNpb24YFCABKAkihgEKGExpc3RPcmdhbml6YXRpb25zUmVxdWVzdBIXCgZwYXJlbnQYASABKAlCB7pIBHICGH8SGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJ/ChlMaXN0T3JnYW5pemF0aW9uc1Jlc3BvbnNlEjcKDW9yZ2FuaXphdGlvbnMYASADKAsyIC52b3VjaHNhZmUuYWRtaW4udjEuT3JnYW5pemF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSL1AQoZVXBkYXRlT3JnYW5pemF0aW9uUmVxdWVzdBI+Cgxvcmdhbml6YXRpb24YASABKAsyIC52b3VjaHNhZmUuYWRtaW4udjEuT3JnYW5pemF0aW9uQga6SAPIAQESNwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIpQBChpVcGRhdGVPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC52b3VjaHNhZmUuYWRtaW4udjEuT3JnYW5pemF0aW9uEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKdAQoZRGVsZXRlT3JnYW5pemF0aW9uUmVxdWVzdBIfCgxvcmdhbml6YXRpb24YASABKAlCCbpIBnIEEAEYfxIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgiXAoaRGVsZXRlT3JnYW5pemF0aW9uUmVzcG9uc2USEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3Iv8BChBBZGRNZW1iZXJSZXF1ZXN0Eh8KDG9yZ2FuaXphdGlvbhgBIAEoCUIJukgGcgQQARh/EjIKBnBlcnNvbhgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5QZXJzb25CBrpIA8gBARI1CgRyb2xlGAMgASgJQie6SCRyIlIAUgZtZW1iZXJSBWFkbWluUgVvd25lclIIZGVsZWdhdGUSGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIn8KEUFkZE1lbWJlclJlc3BvbnNlEioKBm1lbWJlchgBIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5NZW1iZXISEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IoACChNVcGRhdGVNZW1iZXJSZXF1ZXN0Eh8KDG9yZ2FuaXphdGlvbhgBIAEoCUIJukgGcgQQARh/EjIKBnBlcnNvbhgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5QZXJzb25CBrpIA8gBARIzCgRyb2xlGAMgASgJQiW6SCJyIFIGbWVtYmVyUgVhZG1pblIFb3duZXJSCGRlbGVnYXRlEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKCAQoUVXBkYXRlTWVtYmVyUmVzcG9uc2USKgoGbWVtYmVyGAEgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLk1lbWJlchIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXciywEKE1JlbW92ZU1lbWJlclJlcXVlc3QSHwoMb3JnYW5pemF0aW9uGAEgASgJQgm6SAZyBBABGH8SMgoGcGVyc29uGAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlBlcnNvbkIGukgDyAEBEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCJ/ChRSZW1vdmVNZW1iZXJSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgIEhYKDnJlbGVhc2VkX3NlYXRzGAIgASgFEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKIAQoSTGlzdE1lbWJlcnNSZXF1ZXN0Eh8KDG9yZ2FuaXphdGlvbhgBIAEoCUIJukgGcgQQARh/EhoKCXBhZ2Vfc2l6ZRgKIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAsgASgJQgi6SAVyAxiABBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8ibQoTTGlzdE1lbWJlcnNSZXNwb25zZRIrCgdtZW1iZXJzGAEgAygLMhoudm91Y2hzYWZlLmFkbWluLnYxLk1lbWJlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YFCABKAky0gcKE09yZ2FuaXphdGlvblNlcnZpY2UScwoSQ3JlYXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuQ3JlYXRlT3JnYW5pemF0aW9uUmVzcG9uc2USagoPR2V0T3JnYW5pemF0aW9uEioudm91Y2hzYWZlLmFkbWluLnYxLkdldE9yZ2FuaXphdGlvblJlcXVlc3QaKy52b3VjaHNhZmUuYWRtaW4udjEuR2V0T3JnYW5pemF0aW9uUmVzcG9uc2UScAoRTGlzdE9yZ2FuaXphdGlvbnMSLC52b3VjaHNhZmUuYWRtaW4udjEuTGlzdE9yZ2FuaXphdGlvbnNSZXF1ZXN0Gi0udm91Y2hzYWZlLmFkbWluLnYxLkxpc3RPcmdhbml6YXRpb25zUmVzcG9uc2UScwoSVXBkYXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLlVwZGF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlT3JnYW5pemF0aW9uUmVzcG9uc2UScwoSRGVsZXRlT3JnYW5pemF0aW9uEi0udm91Y2hzYWZlLmFkbWluLnYxLkRlbGV0ZU9yZ2FuaXphdGlvblJlcXVlc3QaLi52b3VjaHNhZmUuYWRtaW4udjEuRGVsZXRlT3JnYW5pemF0aW9uUmVzcG9uc2USWAoJQWRkTWVtYmVyEiQudm91Y2hzYWZlLmFkbWluLnYxLkFkZE1lbWJlclJlcXVlc3QaJS52b3VjaHNhZmUuYWRtaW4udjEuQWRkTWVtYmVyUmVzcG9uc2USYQoMVXBkYXRlTWVtYmVyEicudm91Y2hzYWZlLmFkbWluLnYxLlVwZGF0ZU1lbWJlclJlcXVlc3QaKC52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlTWVtYmVyUmVzcG9uc2USYQoMUmVtb3ZlTWVtYmVyEicudm91Y2hzYWZlLmFkbWluLnYxLlJlbW92ZU1lbWJlclJlcXVlc3QaKC52b3VjaHNhZmUuYWRtaW4udjEuUmVtb3ZlTWVtYmVyUmVzcG9uc2USXgoLTGlzdE1lbWJlcnMSJi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdE1lbWJlcnNSZXF1ZXN0Gicudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RNZW1iZXJzUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_vouchsafe_admin_v1_person, file_vouchsafe_admin_v1_preview]);
 
 /**
  * A company, a team, a part of one.
@@ -134,6 +136,13 @@ export type CreateOrganizationRequest = Message<"vouchsafe.admin.v1.CreateOrgani
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -162,6 +171,13 @@ export type CreateOrganizationResponse = Message<"vouchsafe.admin.v1.CreateOrgan
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -344,6 +360,13 @@ export type UpdateOrganizationRequest = Message<"vouchsafe.admin.v1.UpdateOrgani
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -372,6 +395,13 @@ export type UpdateOrganizationResponse = Message<"vouchsafe.admin.v1.UpdateOrgan
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -414,6 +444,13 @@ export type DeleteOrganizationRequest = Message<"vouchsafe.admin.v1.DeleteOrgani
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -435,6 +472,13 @@ export type DeleteOrganizationResponse = Message<"vouchsafe.admin.v1.DeleteOrgan
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -491,6 +535,13 @@ export type AddMemberRequest = Message<"vouchsafe.admin.v1.AddMemberRequest"> & 
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -519,6 +570,13 @@ export type AddMemberResponse = Message<"vouchsafe.admin.v1.AddMemberResponse"> 
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -575,6 +633,13 @@ export type UpdateMemberRequest = Message<"vouchsafe.admin.v1.UpdateMemberReques
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -603,6 +668,13 @@ export type UpdateMemberResponse = Message<"vouchsafe.admin.v1.UpdateMemberRespo
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -652,6 +724,13 @@ export type RemoveMemberRequest = Message<"vouchsafe.admin.v1.RemoveMemberReques
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -687,6 +766,13 @@ export type RemoveMemberResponse = Message<"vouchsafe.admin.v1.RemoveMemberRespo
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**

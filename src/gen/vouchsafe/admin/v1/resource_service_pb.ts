@@ -5,13 +5,15 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Preview } from "./preview_pb.ts";
+import { file_vouchsafe_admin_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file vouchsafe/admin/v1/resource_service.proto.
  */
 export const file_vouchsafe_admin_v1_resource_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil2b3VjaHNhZmUvYWRtaW4vdjEvcmVzb3VyY2Vfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIp0BCghSZXNvdXJjZRIoCgRraW5kGAEgASgJQhq6SBdyFVIHY29udGVudFIKbmF2aWdhdGlvbhIxCgNrZXkYAiABKAlCJLpIIXIfMh1eW2EtejAtOV1bYS16MC05Xy4vLV17MCwxMjZ9JBIWCgRuYW1lGAMgASgJQgi6SAVyAxj/ARIcCgtlbnRpdGxlbWVudBgEIAEoCUIHukgEcgIYfyKcAQoSUHV0UmVzb3VyY2VSZXF1ZXN0EjYKCHJlc291cmNlGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlJlc291cmNlQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJXChNQdXRSZXNvdXJjZVJlc3BvbnNlEi4KCHJlc291cmNlGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlJlc291cmNlEhAKCHJldmlzaW9uGBQgASgJIqkBChVEZWxldGVSZXNvdXJjZVJlcXVlc3QSKAoEa2luZBgBIAEoCUIaukgXchVSB2NvbnRlbnRSCm5hdmlnYXRpb24SFgoDa2V5GAIgASgJQgm6SAZyBBABGH8SGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyIqChZEZWxldGVSZXNvdXJjZVJlc3BvbnNlEhAKCHJldmlzaW9uGBQgASgJIpMBChRMaXN0UmVzb3VyY2VzUmVxdWVzdBIoCgRraW5kGAEgASgJQhq6SBdyFVIHY29udGVudFIKbmF2aWdhdGlvbhIaCglwYWdlX3NpemUYCiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgLIAEoCUIIukgFcgMYgAQSFwoGdGVuYW50GBUgASgJQge6SARyAhh/InMKFUxpc3RSZXNvdXJjZXNSZXNwb25zZRIvCglyZXNvdXJjZXMYASADKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuUmVzb3VyY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJMsACCg9SZXNvdXJjZVNlcnZpY2USXgoLUHV0UmVzb3VyY2USJi52b3VjaHNhZmUuYWRtaW4udjEuUHV0UmVzb3VyY2VSZXF1ZXN0Gicudm91Y2hzYWZlLmFkbWluLnYxLlB1dFJlc291cmNlUmVzcG9uc2USZwoORGVsZXRlUmVzb3VyY2USKS52b3VjaHNhZmUuYWRtaW4udjEuRGVsZXRlUmVzb3VyY2VSZXF1ZXN0Gioudm91Y2hzYWZlLmFkbWluLnYxLkRlbGV0ZVJlc291cmNlUmVzcG9uc2USZAoNTGlzdFJlc291cmNlcxIoLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0UmVzb3VyY2VzUmVxdWVzdBopLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0UmVzb3VyY2VzUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("Cil2b3VjaHNhZmUvYWRtaW4vdjEvcmVzb3VyY2Vfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIp0BCghSZXNvdXJjZRIoCgRraW5kGAEgASgJQhq6SBdyFVIHY29udGVudFIKbmF2aWdhdGlvbhIxCgNrZXkYAiABKAlCJLpIIXIfMh1eW2EtejAtOV1bYS16MC05Xy4vLV17MCwxMjZ9JBIWCgRuYW1lGAMgASgJQgi6SAVyAxj/ARIcCgtlbnRpdGxlbWVudBgEIAEoCUIHukgEcgIYfyKtAQoSUHV0UmVzb3VyY2VSZXF1ZXN0EjYKCHJlc291cmNlGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlJlc291cmNlQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIoUBChNQdXRSZXNvdXJjZVJlc3BvbnNlEi4KCHJlc291cmNlGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlJlc291cmNlEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyK6AQoVRGVsZXRlUmVzb3VyY2VSZXF1ZXN0EigKBGtpbmQYASABKAlCGrpIF3IVUgdjb250ZW50UgpuYXZpZ2F0aW9uEhYKA2tleRgCIAEoCUIJukgGcgQQARh/EhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCJYChZEZWxldGVSZXNvdXJjZVJlc3BvbnNlEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKTAQoUTGlzdFJlc291cmNlc1JlcXVlc3QSKAoEa2luZBgBIAEoCUIaukgXchVSB2NvbnRlbnRSCm5hdmlnYXRpb24SGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJzChVMaXN0UmVzb3VyY2VzUmVzcG9uc2USLwoJcmVzb3VyY2VzGAEgAygLMhwudm91Y2hzYWZlLmFkbWluLnYxLlJlc291cmNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCTLAAgoPUmVzb3VyY2VTZXJ2aWNlEl4KC1B1dFJlc291cmNlEiYudm91Y2hzYWZlLmFkbWluLnYxLlB1dFJlc291cmNlUmVxdWVzdBonLnZvdWNoc2FmZS5hZG1pbi52MS5QdXRSZXNvdXJjZVJlc3BvbnNlEmcKDkRlbGV0ZVJlc291cmNlEikudm91Y2hzYWZlLmFkbWluLnYxLkRlbGV0ZVJlc291cmNlUmVxdWVzdBoqLnZvdWNoc2FmZS5hZG1pbi52MS5EZWxldGVSZXNvdXJjZVJlc3BvbnNlEmQKDUxpc3RSZXNvdXJjZXMSKC52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFJlc291cmNlc1JlcXVlc3QaKS52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFJlc291cmNlc1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_vouchsafe_admin_v1_preview]);
 
 /**
  * A content item or a navigation entry.
@@ -88,6 +90,13 @@ export type PutResourceRequest = Message<"vouchsafe.admin.v1.PutResourceRequest"
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -116,6 +125,13 @@ export type PutResourceResponse = Message<"vouchsafe.admin.v1.PutResourceRespons
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -165,6 +181,13 @@ export type DeleteResourceRequest = Message<"vouchsafe.admin.v1.DeleteResourceRe
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -186,6 +209,13 @@ export type DeleteResourceResponse = Message<"vouchsafe.admin.v1.DeleteResourceR
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**

@@ -7,13 +7,15 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import type { Preview } from "./preview_pb.ts";
+import { file_vouchsafe_admin_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file vouchsafe/admin/v1/route_service.proto.
  */
 export const file_vouchsafe_admin_v1_route_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvcm91dGVfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIsUDCgVSb3V0ZRITCgJpZBgBIAEoCUIHukgEcgIYQBIWCgRob3N0GAIgASgJQgi6SAVyAxj9ARIqCgZtZXRob2QYAyABKAlCGrpIF3IVMhNeKFtBLVpdezEsMjB9fFwqKT8kEhkKB3BhdHRlcm4YBCABKAlCCLpIBXIDGIAEEg4KBnB1YmxpYxgFIAEoCBJWCgZhbnlfb2YYBiADKAlCRrpIQ5IBQBAgIjxyOjI4XlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0oOlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0pPyQSVgoGYWxsX29mGAcgAygJQka6SEOSAUAQICI8cjoyOF5bYS16MC05XVthLXowLTlfLi1dezAsNjJ9KDpbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kEkEKB2NvbnRleHQYCCADKAsyJi52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUuQ29udGV4dEVudHJ5Qgi6SAWaAQIQEBIVCgRldGFnGB4gASgJQge6SARyAhhAGi4KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpYBChJDcmVhdGVSb3V0ZVJlcXVlc3QSMAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGVCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/IlEKE0NyZWF0ZVJvdXRlUmVzcG9uc2USKAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUSEAoIcmV2aXNpb24YFCABKAkiRAoPR2V0Um91dGVSZXF1ZXN0EhgKBXJvdXRlGAEgASgJQgm6SAZyBBABGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Ik4KEEdldFJvdXRlUmVzcG9uc2USKAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUSEAoIcmV2aXNpb24YFCABKAkiZgoRTGlzdFJvdXRlc1JlcXVlc3QSGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJqChJMaXN0Um91dGVzUmVzcG9uc2USKQoGcm91dGVzGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLlJvdXRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSLPAQoSVXBkYXRlUm91dGVSZXF1ZXN0EjAKBXJvdXRlGAEgASgLMhkudm91Y2hzYWZlLmFkbWluLnYxLlJvdXRlQga6SAPIAQESNwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJRChNVcGRhdGVSb3V0ZVJlc3BvbnNlEigKBXJvdXRlGAEgASgLMhkudm91Y2hzYWZlLmFkbWluLnYxLlJvdXRlEhAKCHJldmlzaW9uGBQgASgJIn4KEkRlbGV0ZVJvdXRlUmVxdWVzdBIYCgVyb3V0ZRgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iJwoTRGVsZXRlUm91dGVSZXNwb25zZRIQCghyZXZpc2lvbhgUIAEoCTLiAwoMUm91dGVTZXJ2aWNlEl4KC0NyZWF0ZVJvdXRlEiYudm91Y2hzYWZlLmFkbWluLnYxLkNyZWF0ZVJvdXRlUmVxdWVzdBonLnZvdWNoc2FmZS5hZG1pbi52MS5DcmVhdGVSb3V0ZVJlc3BvbnNlElUKCEdldFJvdXRlEiMudm91Y2hzYWZlLmFkbWluLnYxLkdldFJvdXRlUmVxdWVzdBokLnZvdWNoc2FmZS5hZG1pbi52MS5HZXRSb3V0ZVJlc3BvbnNlElsKCkxpc3RSb3V0ZXMSJS52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFJvdXRlc1JlcXVlc3QaJi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFJvdXRlc1Jlc3BvbnNlEl4KC1VwZGF0ZVJvdXRlEiYudm91Y2hzYWZlLmFkbWluLnYxLlVwZGF0ZVJvdXRlUmVxdWVzdBonLnZvdWNoc2FmZS5hZG1pbi52MS5VcGRhdGVSb3V0ZVJlc3BvbnNlEl4KC0RlbGV0ZVJvdXRlEiYudm91Y2hzYWZlLmFkbWluLnYxLkRlbGV0ZVJvdXRlUmVxdWVzdBonLnZvdWNoc2FmZS5hZG1pbi52MS5EZWxldGVSb3V0ZVJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask]);
+  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvcm91dGVfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIsUDCgVSb3V0ZRITCgJpZBgBIAEoCUIHukgEcgIYQBIWCgRob3N0GAIgASgJQgi6SAVyAxj9ARIqCgZtZXRob2QYAyABKAlCGrpIF3IVMhNeKFtBLVpdezEsMjB9fFwqKT8kEhkKB3BhdHRlcm4YBCABKAlCCLpIBXIDGIAEEg4KBnB1YmxpYxgFIAEoCBJWCgZhbnlfb2YYBiADKAlCRrpIQ5IBQBAgIjxyOjI4XlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0oOlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0pPyQSVgoGYWxsX29mGAcgAygJQka6SEOSAUAQICI8cjoyOF5bYS16MC05XVthLXowLTlfLi1dezAsNjJ9KDpbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kEkEKB2NvbnRleHQYCCADKAsyJi52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUuQ29udGV4dEVudHJ5Qgi6SAWaAQIQEBIVCgRldGFnGB4gASgJQge6SARyAhhAGi4KDENvbnRleHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqcBChJDcmVhdGVSb3V0ZVJlcXVlc3QSMAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGVCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgifwoTQ3JlYXRlUm91dGVSZXNwb25zZRIoCgVyb3V0ZRgBIAEoCzIZLnZvdWNoc2FmZS5hZG1pbi52MS5Sb3V0ZRIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXciRAoPR2V0Um91dGVSZXF1ZXN0EhgKBXJvdXRlGAEgASgJQgm6SAZyBBABGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Ik4KEEdldFJvdXRlUmVzcG9uc2USKAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUSEAoIcmV2aXNpb24YFCABKAkiZgoRTGlzdFJvdXRlc1JlcXVlc3QSGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJqChJMaXN0Um91dGVzUmVzcG9uc2USKQoGcm91dGVzGAEgAygLMhkudm91Y2hzYWZlLmFkbWluLnYxLlJvdXRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSLgAQoSVXBkYXRlUm91dGVSZXF1ZXN0EjAKBXJvdXRlGAEgASgLMhkudm91Y2hzYWZlLmFkbWluLnYxLlJvdXRlQga6SAPIAQESNwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIn8KE1VwZGF0ZVJvdXRlUmVzcG9uc2USKAoFcm91dGUYASABKAsyGS52b3VjaHNhZmUuYWRtaW4udjEuUm91dGUSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3Io8BChJEZWxldGVSb3V0ZVJlcXVlc3QSGAoFcm91dGUYASABKAlCCbpIBnIEEAEYQBIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgiVQoTRGVsZXRlUm91dGVSZXNwb25zZRIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcy4gMKDFJvdXRlU2VydmljZRJeCgtDcmVhdGVSb3V0ZRImLnZvdWNoc2FmZS5hZG1pbi52MS5DcmVhdGVSb3V0ZVJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuQ3JlYXRlUm91dGVSZXNwb25zZRJVCghHZXRSb3V0ZRIjLnZvdWNoc2FmZS5hZG1pbi52MS5HZXRSb3V0ZVJlcXVlc3QaJC52b3VjaHNhZmUuYWRtaW4udjEuR2V0Um91dGVSZXNwb25zZRJbCgpMaXN0Um91dGVzEiUudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RSb3V0ZXNSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RSb3V0ZXNSZXNwb25zZRJeCgtVcGRhdGVSb3V0ZRImLnZvdWNoc2FmZS5hZG1pbi52MS5VcGRhdGVSb3V0ZVJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlUm91dGVSZXNwb25zZRJeCgtEZWxldGVSb3V0ZRImLnZvdWNoc2FmZS5hZG1pbi52MS5EZWxldGVSb3V0ZVJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuRGVsZXRlUm91dGVSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_vouchsafe_admin_v1_preview]);
 
 /**
  * One route and what it needs.
@@ -125,6 +127,13 @@ export type CreateRouteRequest = Message<"vouchsafe.admin.v1.CreateRouteRequest"
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -153,6 +162,13 @@ export type CreateRouteResponse = Message<"vouchsafe.admin.v1.CreateRouteRespons
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -328,6 +344,13 @@ export type UpdateRouteRequest = Message<"vouchsafe.admin.v1.UpdateRouteRequest"
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -356,6 +379,13 @@ export type UpdateRouteResponse = Message<"vouchsafe.admin.v1.UpdateRouteRespons
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -398,6 +428,13 @@ export type DeleteRouteRequest = Message<"vouchsafe.admin.v1.DeleteRouteRequest"
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -419,6 +456,13 @@ export type DeleteRouteResponse = Message<"vouchsafe.admin.v1.DeleteRouteRespons
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**

@@ -9,13 +9,15 @@ import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Person } from "./person_pb.ts";
 import { file_vouchsafe_admin_v1_person } from "./person_pb.ts";
+import type { Preview } from "./preview_pb.ts";
+import { file_vouchsafe_admin_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file vouchsafe/admin/v1/seat_service.proto.
  */
 export const file_vouchsafe_admin_v1_seat_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV2b3VjaHNhZmUvYWRtaW4vdjEvc2VhdF9zZXJ2aWNlLnByb3RvEhJ2b3VjaHNhZmUuYWRtaW4udjEirgIKCFNlYXRQb29sEhMKAmlkGAEgASgJQge6SARyAhhAEh0KDG9yZ2FuaXphdGlvbhgCIAEoCUIHukgEcgIYfxI0CgNrZXkYAyABKAlCJ7pIJHIiGD8yHl4oW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfSk/JBIXCgZtb2R1bGUYBCABKAlCB7pIBHICGD8SNwoJb25fc2hyaW5rGAUgASgJQiS6SCFyH1IAUgRrZWVwUg5zdXNwZW5kX25ld2VzdFIFYmxvY2sSFQoIY2FwYWNpdHkYBiABKA1IAIgBARIMCgR1c2VkGAcgASgNEg8KB2ludml0ZWQYCCABKA0SDAoEb3ZlchgJIAEoDRIVCgRldGFnGB4gASgJQge6SARyAhhAQgsKCV9jYXBhY2l0eSK4AQoEU2VhdBIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEg8KB3N1YmplY3QYAyABKAkSLwoLYXNzaWduZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2Fzc2lnbmVkX2J5GAUgASgJEi8KC3JlbGVhc2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZjb3VudHMYByABKAgirQEKDlNlYXRJbnZpdGF0aW9uEgoKAmlkGAEgASgJEgwKBHBvb2wYAiABKAkSEgoKaW52aXRlZF9ieRgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVzdGF0ZRgGIAEoCSKbAQoVQ3JlYXRlU2VhdFBvb2xSZXF1ZXN0EjIKBHBvb2wYASABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2xCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/IlYKFkNyZWF0ZVNlYXRQb29sUmVzcG9uc2USKgoEcG9vbBgBIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0UG9vbBIQCghyZXZpc2lvbhgUIAEoCSJGChJHZXRTZWF0UG9vbFJlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJTChNHZXRTZWF0UG9vbFJlc3BvbnNlEioKBHBvb2wYASABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2wSEAoIcmV2aXNpb24YFCABKAki1AEKFVVwZGF0ZVNlYXRQb29sUmVxdWVzdBIyCgRwb29sGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRQb29sQga6SAPIAQESNwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJWChZVcGRhdGVTZWF0UG9vbFJlc3BvbnNlEioKBHBvb2wYASABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2wSEAoIcmV2aXNpb24YFCABKAkiigEKFExpc3RTZWF0UG9vbHNSZXF1ZXN0Eh8KDG9yZ2FuaXphdGlvbhgBIAEoCUIJukgGcgQQARh/EhoKCXBhZ2Vfc2l6ZRgKIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAsgASgJQgi6SAVyAxiABBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8ibwoVTGlzdFNlYXRQb29sc1Jlc3BvbnNlEisKBXBvb2xzGAEgAygLMhwudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRQb29sEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSKwAQoRQXNzaWduU2VhdFJlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEjIKBnBlcnNvbhgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5QZXJzb25CBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/IosBChJBc3NpZ25TZWF0UmVzcG9uc2USJgoEc2VhdBgBIAEoCzIYLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0Eg8KB2NoYW5nZWQYAiABKAgSKgoEcG9vbBgDIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0UG9vbBIQCghyZXZpc2lvbhgUIAEoCSKxAQoSUmVsZWFzZVNlYXRSZXF1ZXN0EhcKBHBvb2wYASABKAlCCbpIBnIEEAEYQBIyCgZwZXJzb24YAiABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuUGVyc29uQga6SAPIAQESGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJlChNSZWxlYXNlU2VhdFJlc3BvbnNlEhAKCHJlbGVhc2VkGAEgASgIEioKBHBvb2wYAiABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2wSEAoIcmV2aXNpb24YFCABKAkimAEKEExpc3RTZWF0c1JlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEhgKEGluY2x1ZGVfcmVsZWFzZWQYAiABKAgSGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJnChFMaXN0U2VhdHNSZXNwb25zZRInCgVzZWF0cxgBIAMoCzIYLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSKuAQoTSW52aXRlVG9TZWF0UmVxdWVzdBIXCgRwb29sGAEgASgJQgm6SAZyBBABGEASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJuChRJbnZpdGVUb1NlYXRSZXNwb25zZRI2CgppbnZpdGF0aW9uGAEgASgLMiIudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRJbnZpdGF0aW9uEgwKBGNvZGUYAiABKAkSEAoIcmV2aXNpb24YFCABKAki5wEKF0FjY2VwdEludml0YXRpb25SZXF1ZXN0EhcKBGNvZGUYASABKAlCCbpIBnIEEAEYfxIiCgxhY2Nlc3NfdG9rZW4YAiABKAlCCrpIB3IFEAEYgEBIABIsCgZwZXJzb24YAyABKAsyGi52b3VjaHNhZmUuYWRtaW4udjEuUGVyc29uSAASGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYf0IRCghhY2NlcHRlchIFukgCCAEiVAoYQWNjZXB0SW52aXRhdGlvblJlc3BvbnNlEiYKBHNlYXQYASABKAsyGC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdBIQCghyZXZpc2lvbhgUIAEoCSKIAQoXQ2FuY2VsSW52aXRhdGlvblJlcXVlc3QSHQoKaW52aXRhdGlvbhgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iZAoYQ2FuY2VsSW52aXRhdGlvblJlc3BvbnNlEjYKCmludml0YXRpb24YASABKAsyIi52b3VjaHNhZmUuYWRtaW4udjEuU2VhdEludml0YXRpb24SEAoIcmV2aXNpb24YFCABKAkihAEKFkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEhoKCXBhZ2Vfc2l6ZRgKIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAsgASgJQgi6SAVyAxiABBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8ifQoXTGlzdEludml0YXRpb25zUmVzcG9uc2USNwoLaW52aXRhdGlvbnMYASADKAsyIi52b3VjaHNhZmUuYWRtaW4udjEuU2VhdEludml0YXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJMukICgtTZWF0U2VydmljZRJnCg5DcmVhdGVTZWF0UG9vbBIpLnZvdWNoc2FmZS5hZG1pbi52MS5DcmVhdGVTZWF0UG9vbFJlcXVlc3QaKi52b3VjaHNhZmUuYWRtaW4udjEuQ3JlYXRlU2VhdFBvb2xSZXNwb25zZRJeCgtHZXRTZWF0UG9vbBImLnZvdWNoc2FmZS5hZG1pbi52MS5HZXRTZWF0UG9vbFJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuR2V0U2VhdFBvb2xSZXNwb25zZRJnCg5VcGRhdGVTZWF0UG9vbBIpLnZvdWNoc2FmZS5hZG1pbi52MS5VcGRhdGVTZWF0UG9vbFJlcXVlc3QaKi52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlU2VhdFBvb2xSZXNwb25zZRJkCg1MaXN0U2VhdFBvb2xzEigudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RTZWF0UG9vbHNSZXF1ZXN0Gikudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RTZWF0UG9vbHNSZXNwb25zZRJbCgpBc3NpZ25TZWF0EiUudm91Y2hzYWZlLmFkbWluLnYxLkFzc2lnblNlYXRSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLkFzc2lnblNlYXRSZXNwb25zZRJeCgtSZWxlYXNlU2VhdBImLnZvdWNoc2FmZS5hZG1pbi52MS5SZWxlYXNlU2VhdFJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuUmVsZWFzZVNlYXRSZXNwb25zZRJYCglMaXN0U2VhdHMSJC52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFNlYXRzUmVxdWVzdBolLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0U2VhdHNSZXNwb25zZRJhCgxJbnZpdGVUb1NlYXQSJy52b3VjaHNhZmUuYWRtaW4udjEuSW52aXRlVG9TZWF0UmVxdWVzdBooLnZvdWNoc2FmZS5hZG1pbi52MS5JbnZpdGVUb1NlYXRSZXNwb25zZRJtChBBY2NlcHRJbnZpdGF0aW9uEisudm91Y2hzYWZlLmFkbWluLnYxLkFjY2VwdEludml0YXRpb25SZXF1ZXN0Giwudm91Y2hzYWZlLmFkbWluLnYxLkFjY2VwdEludml0YXRpb25SZXNwb25zZRJtChBDYW5jZWxJbnZpdGF0aW9uEisudm91Y2hzYWZlLmFkbWluLnYxLkNhbmNlbEludml0YXRpb25SZXF1ZXN0Giwudm91Y2hzYWZlLmFkbWluLnYxLkNhbmNlbEludml0YXRpb25SZXNwb25zZRJqCg9MaXN0SW52aXRhdGlvbnMSKi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdEludml0YXRpb25zUmVxdWVzdBorLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0SW52aXRhdGlvbnNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_vouchsafe_admin_v1_person]);
+  fileDesc("CiV2b3VjaHNhZmUvYWRtaW4vdjEvc2VhdF9zZXJ2aWNlLnByb3RvEhJ2b3VjaHNhZmUuYWRtaW4udjEirgIKCFNlYXRQb29sEhMKAmlkGAEgASgJQge6SARyAhhAEh0KDG9yZ2FuaXphdGlvbhgCIAEoCUIHukgEcgIYfxI0CgNrZXkYAyABKAlCJ7pIJHIiGD8yHl4oW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfSk/JBIXCgZtb2R1bGUYBCABKAlCB7pIBHICGD8SNwoJb25fc2hyaW5rGAUgASgJQiS6SCFyH1IAUgRrZWVwUg5zdXNwZW5kX25ld2VzdFIFYmxvY2sSFQoIY2FwYWNpdHkYBiABKA1IAIgBARIMCgR1c2VkGAcgASgNEg8KB2ludml0ZWQYCCABKA0SDAoEb3ZlchgJIAEoDRIVCgRldGFnGB4gASgJQge6SARyAhhAQgsKCV9jYXBhY2l0eSK4AQoEU2VhdBIKCgJpZBgBIAEoCRIMCgRwb29sGAIgASgJEg8KB3N1YmplY3QYAyABKAkSLwoLYXNzaWduZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2Fzc2lnbmVkX2J5GAUgASgJEi8KC3JlbGVhc2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZjb3VudHMYByABKAgirQEKDlNlYXRJbnZpdGF0aW9uEgoKAmlkGAEgASgJEgwKBHBvb2wYAiABKAkSEgoKaW52aXRlZF9ieRgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVzdGF0ZRgGIAEoCSKsAQoVQ3JlYXRlU2VhdFBvb2xSZXF1ZXN0EjIKBHBvb2wYASABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2xCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgihAEKFkNyZWF0ZVNlYXRQb29sUmVzcG9uc2USKgoEcG9vbBgBIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0UG9vbBIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXciRgoSR2V0U2VhdFBvb2xSZXF1ZXN0EhcKBHBvb2wYASABKAlCCbpIBnIEEAEYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8iUwoTR2V0U2VhdFBvb2xSZXNwb25zZRIqCgRwb29sGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRQb29sEhAKCHJldmlzaW9uGBQgASgJIuUBChVVcGRhdGVTZWF0UG9vbFJlcXVlc3QSMgoEcG9vbBgBIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0UG9vbEIGukgDyAEBEjcKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IGukgDyAEBEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKEAQoWVXBkYXRlU2VhdFBvb2xSZXNwb25zZRIqCgRwb29sGAEgASgLMhwudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRQb29sEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKKAQoUTGlzdFNlYXRQb29sc1JlcXVlc3QSHwoMb3JnYW5pemF0aW9uGAEgASgJQgm6SAZyBBABGH8SGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJvChVMaXN0U2VhdFBvb2xzUmVzcG9uc2USKwoFcG9vbHMYASADKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2wSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJIsEBChFBc3NpZ25TZWF0UmVxdWVzdBIXCgRwb29sGAEgASgJQgm6SAZyBBABGEASMgoGcGVyc29uGAIgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlBlcnNvbkIGukgDyAEBEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCK5AQoSQXNzaWduU2VhdFJlc3BvbnNlEiYKBHNlYXQYASABKAsyGC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdBIPCgdjaGFuZ2VkGAIgASgIEioKBHBvb2wYAyABKAsyHC52b3VjaHNhZmUuYWRtaW4udjEuU2VhdFBvb2wSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IsIBChJSZWxlYXNlU2VhdFJlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEjIKBnBlcnNvbhgCIAEoCzIaLnZvdWNoc2FmZS5hZG1pbi52MS5QZXJzb25CBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgikwEKE1JlbGVhc2VTZWF0UmVzcG9uc2USEAoIcmVsZWFzZWQYASABKAgSKgoEcG9vbBgCIAEoCzIcLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0UG9vbBIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcimAEKEExpc3RTZWF0c1JlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEhgKEGluY2x1ZGVfcmVsZWFzZWQYAiABKAgSGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJnChFMaXN0U2VhdHNSZXNwb25zZRInCgVzZWF0cxgBIAMoCzIYLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCSK/AQoTSW52aXRlVG9TZWF0UmVxdWVzdBIXCgRwb29sGAEgASgJQgm6SAZyBBABGEASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIpwBChRJbnZpdGVUb1NlYXRSZXNwb25zZRI2CgppbnZpdGF0aW9uGAEgASgLMiIudm91Y2hzYWZlLmFkbWluLnYxLlNlYXRJbnZpdGF0aW9uEgwKBGNvZGUYAiABKAkSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IvgBChdBY2NlcHRJbnZpdGF0aW9uUmVxdWVzdBIXCgRjb2RlGAEgASgJQgm6SAZyBBABGH8SIgoMYWNjZXNzX3Rva2VuGAIgASgJQgq6SAdyBRABGIBASAASLAoGcGVyc29uGAMgASgLMhoudm91Y2hzYWZlLmFkbWluLnYxLlBlcnNvbkgAEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCEIRCghhY2NlcHRlchIFukgCCAEiggEKGEFjY2VwdEludml0YXRpb25SZXNwb25zZRImCgRzZWF0GAEgASgLMhgudm91Y2hzYWZlLmFkbWluLnYxLlNlYXQSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IpkBChdDYW5jZWxJbnZpdGF0aW9uUmVxdWVzdBIdCgppbnZpdGF0aW9uGAEgASgJQgm6SAZyBBABGEASGAoGcmVhc29uGBMgASgJQgi6SAVyAxjoBxIbCgpyZXF1ZXN0X2lkGBQgASgJQge6SARyAhhAEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfxIPCgdkcnlfcnVuGBYgASgIIpIBChhDYW5jZWxJbnZpdGF0aW9uUmVzcG9uc2USNgoKaW52aXRhdGlvbhgBIAEoCzIiLnZvdWNoc2FmZS5hZG1pbi52MS5TZWF0SW52aXRhdGlvbhIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcihAEKFkxpc3RJbnZpdGF0aW9uc1JlcXVlc3QSFwoEcG9vbBgBIAEoCUIJukgGcgQQARhAEhoKCXBhZ2Vfc2l6ZRgKIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAsgASgJQgi6SAVyAxiABBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8ifQoXTGlzdEludml0YXRpb25zUmVzcG9uc2USNwoLaW52aXRhdGlvbnMYASADKAsyIi52b3VjaHNhZmUuYWRtaW4udjEuU2VhdEludml0YXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGBQgASgJMukICgtTZWF0U2VydmljZRJnCg5DcmVhdGVTZWF0UG9vbBIpLnZvdWNoc2FmZS5hZG1pbi52MS5DcmVhdGVTZWF0UG9vbFJlcXVlc3QaKi52b3VjaHNhZmUuYWRtaW4udjEuQ3JlYXRlU2VhdFBvb2xSZXNwb25zZRJeCgtHZXRTZWF0UG9vbBImLnZvdWNoc2FmZS5hZG1pbi52MS5HZXRTZWF0UG9vbFJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuR2V0U2VhdFBvb2xSZXNwb25zZRJnCg5VcGRhdGVTZWF0UG9vbBIpLnZvdWNoc2FmZS5hZG1pbi52MS5VcGRhdGVTZWF0UG9vbFJlcXVlc3QaKi52b3VjaHNhZmUuYWRtaW4udjEuVXBkYXRlU2VhdFBvb2xSZXNwb25zZRJkCg1MaXN0U2VhdFBvb2xzEigudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RTZWF0UG9vbHNSZXF1ZXN0Gikudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RTZWF0UG9vbHNSZXNwb25zZRJbCgpBc3NpZ25TZWF0EiUudm91Y2hzYWZlLmFkbWluLnYxLkFzc2lnblNlYXRSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLkFzc2lnblNlYXRSZXNwb25zZRJeCgtSZWxlYXNlU2VhdBImLnZvdWNoc2FmZS5hZG1pbi52MS5SZWxlYXNlU2VhdFJlcXVlc3QaJy52b3VjaHNhZmUuYWRtaW4udjEuUmVsZWFzZVNlYXRSZXNwb25zZRJYCglMaXN0U2VhdHMSJC52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFNlYXRzUmVxdWVzdBolLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0U2VhdHNSZXNwb25zZRJhCgxJbnZpdGVUb1NlYXQSJy52b3VjaHNhZmUuYWRtaW4udjEuSW52aXRlVG9TZWF0UmVxdWVzdBooLnZvdWNoc2FmZS5hZG1pbi52MS5JbnZpdGVUb1NlYXRSZXNwb25zZRJtChBBY2NlcHRJbnZpdGF0aW9uEisudm91Y2hzYWZlLmFkbWluLnYxLkFjY2VwdEludml0YXRpb25SZXF1ZXN0Giwudm91Y2hzYWZlLmFkbWluLnYxLkFjY2VwdEludml0YXRpb25SZXNwb25zZRJtChBDYW5jZWxJbnZpdGF0aW9uEisudm91Y2hzYWZlLmFkbWluLnYxLkNhbmNlbEludml0YXRpb25SZXF1ZXN0Giwudm91Y2hzYWZlLmFkbWluLnYxLkNhbmNlbEludml0YXRpb25SZXNwb25zZRJqCg9MaXN0SW52aXRhdGlvbnMSKi52b3VjaHNhZmUuYWRtaW4udjEuTGlzdEludml0YXRpb25zUmVxdWVzdBorLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0SW52aXRhdGlvbnNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_vouchsafe_admin_v1_person, file_vouchsafe_admin_v1_preview]);
 
 /**
  * A pool of seats.
@@ -255,6 +257,13 @@ export type CreateSeatPoolRequest = Message<"vouchsafe.admin.v1.CreateSeatPoolRe
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -283,6 +292,13 @@ export type CreateSeatPoolResponse = Message<"vouchsafe.admin.v1.CreateSeatPoolR
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -388,6 +404,13 @@ export type UpdateSeatPoolRequest = Message<"vouchsafe.admin.v1.UpdateSeatPoolRe
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -416,6 +439,13 @@ export type UpdateSeatPoolResponse = Message<"vouchsafe.admin.v1.UpdateSeatPoolR
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -542,6 +572,13 @@ export type AssignSeatRequest = Message<"vouchsafe.admin.v1.AssignSeatRequest"> 
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -584,6 +621,13 @@ export type AssignSeatResponse = Message<"vouchsafe.admin.v1.AssignSeatResponse"
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -633,6 +677,13 @@ export type ReleaseSeatRequest = Message<"vouchsafe.admin.v1.ReleaseSeatRequest"
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -668,6 +719,13 @@ export type ReleaseSeatResponse = Message<"vouchsafe.admin.v1.ReleaseSeatRespons
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -801,6 +859,13 @@ export type InviteToSeatRequest = Message<"vouchsafe.admin.v1.InviteToSeatReques
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -836,6 +901,13 @@ export type InviteToSeatResponse = Message<"vouchsafe.admin.v1.InviteToSeatRespo
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -901,6 +973,13 @@ export type AcceptInvitationRequest = Message<"vouchsafe.admin.v1.AcceptInvitati
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -929,6 +1008,13 @@ export type AcceptInvitationResponse = Message<"vouchsafe.admin.v1.AcceptInvitat
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
@@ -971,6 +1057,13 @@ export type CancelInvitationRequest = Message<"vouchsafe.admin.v1.CancelInvitati
    * @generated from field: string tenant = 21;
    */
   tenant: string;
+
+  /**
+   * Changes nothing and says who would gain and lose access.
+   *
+   * @generated from field: bool dry_run = 22;
+   */
+  dryRun: boolean;
 };
 
 /**
@@ -999,6 +1092,13 @@ export type CancelInvitationResponse = Message<"vouchsafe.admin.v1.CancelInvitat
    * @generated from field: string revision = 20;
    */
   revision: string;
+
+  /**
+   * Who would gain and lose, of a dry run.
+   *
+   * @generated from field: vouchsafe.admin.v1.Preview preview = 21;
+   */
+  preview?: Preview | undefined;
 };
 
 /**
