@@ -3,9 +3,9 @@ import type { Columns } from './resource.ts'
 
 const isEmpty = (value: unknown) => value === undefined || value === '' || value === 0
 
-/** The column of the same name takes the value as it is. */
+/** The column of the same name takes the value as it is, or its default. */
 export function same(field: string): Columns {
-  return (value: unknown) => ({ [field]: value })
+  return (value: unknown) => (value === undefined ? {} : { [field]: value })
 }
 
 /** As `same`, but empty clears it. */

@@ -5,10 +5,14 @@ import type { PageTokens } from './page-tokens.ts'
 /** Whether a product may be used: by its key, and which part of it. */
 export type ProductQuestion = { readonly product: string; readonly surface: string }
 
-/** What a command knows beside its input. */
-export type Scope = By & {
+/** Who writes, and when. */
+export type WriteScope = By & {
   /** ms. */
   readonly now: number
+}
+
+/** What a command knows beside its input. */
+export type Scope = WriteScope & {
   readonly pageTokens: PageTokens
   /**
    * Ids of the subjects whom the rules give access, as their rows and those of this transaction tell, in some context
@@ -18,4 +22,4 @@ export type Scope = By & {
 }
 
 /** A write inside a transaction that somebody else opens and seals, or a read of one moment. Both throw AppErrors. */
-export type Command<I, O> = (tx: Tx, scope: Scope, input: I) => Promise<O>
+export type Command<I, O, S = Scope> = (tx: Tx, scope: S, input: I) => Promise<O>

@@ -1,33 +1,26 @@
 import type { Json } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
-import {
-  addEntitlement,
-  addFamily,
-  addModule,
-  addProduct,
-  addResource,
-  type NewEntitlement,
-} from './catalogue.ts'
-import { addPlan, type PlanItem, publishPlan } from './plans.ts'
+import type { WriteScope } from './command.ts'
+import { createEntitlement } from './entitlements.ts'
+import { createModule } from './modules.ts'
+import { createPlan, createPlanVersion, publishPlanVersion } from './plan-versions.ts'
+import { createProduct } from './products.ts'
+import { putResource } from './resources.ts'
 
-const flag = (key: string, more: Partial<NewEntitlement> = {}): NewEntitlement => ({
-  key,
-  combine: 'any',
-  ...more,
-})
+const flag = (key: string, more: object = {}) => ({ key, kind: 'boolean', combine: 'any', ...more })
 
-const entitlements: readonly NewEntitlement[] = [
+const entitlements = [
   flag('member'),
   flag('api_access'),
   { key: 'api_calls', kind: 'limit', combine: 'max', unit: 'calls a day', deny_as: 429 },
-  flag('docs_paid'),
+  flag('docs_paid', { families: ['docs_paid*', 'learn_member*'] }),
   flag('docs_paid_monthly'),
   flag('docs_paid_yearly'),
-  flag('copilot_paid'),
+  flag('copilot_paid', { families: ['learn_member*'] }),
   flag('learn_member'),
   flag('academy_all'),
-  flag('academy_track:kubernetes'),
-  flag('academy_track:networking'),
+  flag('academy_track:kubernetes', { families: ['academy_all*'] }),
+  flag('academy_track:networking', { families: ['academy_all*'] }),
   { key: 'corpora', kind: 'config', combine: 'union' },
   { key: 'copilot_quota', kind: 'limit', combine: 'max', unit: 'questions a day', deny_as: 429 },
   flag('enterprise_sso'),
@@ -38,20 +31,20 @@ const entitlements: readonly NewEntitlement[] = [
   flag('export', { attributes: { country: { type: 'string', required: true, one_of: ['DE', 'FR', 'NL'] } } }),
 ]
 
-// What the pattern matches also gives the entitlement.
-const families = [
-  ['docs_paid*', 'docs_paid'],
-  ['learn_member*', 'docs_paid'],
-  ['learn_member*', 'copilot_paid'],
-  ['academy_all*', 'academy_track:kubernetes'],
-  ['academy_all*', 'academy_track:networking'],
+const resources = [
+  ['content', 'lesson/welcome', ''],
+  ['content', 'lesson/kubernetes-1', 'academy_track:kubernetes'],
+  ['content', 'lesson/networking-1', 'academy_track:networking'],
+  ['navigation', 'home', ''],
+  ['navigation', 'reports', 'reports'],
 ] as const
 
+type Item = { readonly entitlement?: string; readonly product?: string; readonly value?: Json }
 type Values = { readonly corpora: Json; readonly copilot_quota: number; readonly api_calls: number }
 
-const withValues = (values: Values): PlanItem[] =>
-  Object.entries(values).map(([entitlement, value]) => ({ entitlement, value: value as Json }))
-const flags = (...keys: readonly string[]): PlanItem[] => keys.map((entitlement) => ({ entitlement }))
+const withValues = (values: Values): Item[] =>
+  Object.entries(values).map(([entitlement, value]) => ({ entitlement, value }))
+const flags = (...keys: readonly string[]): Item[] => keys.map((entitlement) => ({ entitlement }))
 
 const free = withValues({ corpora: 'public', copilot_quota: 20, api_calls: 100 })
 const supporter = [
@@ -88,34 +81,24 @@ const plans = [
 ] as const
 
 /** What both demo tenants sell, under the same keys. */
-export async function addDemoCatalogue(tx: Tx, tenant: string): Promise<void> {
-  await addModule(tx, tenant, { key: 'app' })
-  await addModule(tx, tenant, { key: 'downloads', member_entitlement: 'member' })
-  await addModule(tx, tenant, { key: 'workplace', provisioning: 'org_hierarchy', zone: 'Europe/Berlin' })
-  for (const entitlement of entitlements) await addEntitlement(tx, tenant, entitlement)
-  for (const [pattern, key] of families) await addFamily(tx, tenant, pattern, key)
-  await addProduct(tx, tenant, {
-    key: 'runner',
-    name: 'Runner',
-    requires_entitlement: true,
-    surfaces: { download: { deny_as: 403 }, manifest: { deny_as: 404 }, docs: { open: true } },
-  })
-  await addProduct(tx, tenant, { key: 'handbook', name: 'Handbook' })
+export async function addDemoCatalogue(tx: Tx, scope: WriteScope): Promise<void> {
+  await createModule(tx, scope, { key: 'app' })
+  await createModule(tx, scope, { key: 'downloads', member_entitlement: 'member' })
+  await createModule(tx, scope, { key: 'workplace', provisioning: 'org_hierarchy', zone: 'Europe/Berlin' })
+  for (const entitlement of entitlements) await createEntitlement(tx, scope, entitlement)
+  const surfaces = [
+    { surface: 'download', deny_as: 403 },
+    { surface: 'manifest', deny_as: 404 },
+    { surface: 'docs', open: true, deny_as: 0 },
+  ]
+  await createProduct(tx, scope, { key: 'runner', name: 'Runner', requires_entitlement: true, surfaces })
+  await createProduct(tx, scope, { key: 'handbook', name: 'Handbook' })
   for (const { items, ...plan } of plans) {
-    await addPlan(tx, tenant, plan)
-    await publishPlan(tx, tenant, plan.key, items)
+    await createPlan(tx, scope, plan)
+    const full = items.map((item: Item) => ({ entitlement: '', product: '', ...item }))
+    await createPlanVersion(tx, scope, { plan: plan.key, items: full })
+    await publishPlanVersion(tx, scope, { version: `${plan.key}@1`, etag: '' })
   }
-  await addResource(tx, tenant, { kind: 'content', key: 'lesson/welcome' })
-  await addResource(tx, tenant, {
-    kind: 'content',
-    key: 'lesson/kubernetes-1',
-    entitlement: 'academy_track:kubernetes',
-  })
-  await addResource(tx, tenant, {
-    kind: 'content',
-    key: 'lesson/networking-1',
-    entitlement: 'academy_track:networking',
-  })
-  await addResource(tx, tenant, { kind: 'navigation', key: 'home' })
-  await addResource(tx, tenant, { kind: 'navigation', key: 'reports', entitlement: 'reports' })
+  for (const [kind, key, entitlement] of resources)
+    await putResource(tx, scope, { kind, key, name: '', entitlement })
 }

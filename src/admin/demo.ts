@@ -1,21 +1,22 @@
-import type { Issuer } from '#core/catalogue.ts'
+import type { JsonObject } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
-import { addIssuer } from './catalogue.ts'
 import { addDemoCatalogue } from './demo-catalogue.ts'
 import { addDemoStories } from './demo-stories.ts'
+import { findTenant } from './find-tenant.ts'
 import { grantInside } from './grant-entitlement.ts'
 import type { By, Needs } from './grant-types.ts'
+import { createIssuer } from './issuers.ts'
 import { addSubject } from './people.ts'
-import { findTenant } from './tenant.ts'
+import { makeTenant } from './tenants.ts'
 
 /** The local development issuer: its name and the public half of its keys. */
 export type DemoIssuer = {
   readonly iss: string
   /** Of tokens for acme; those for globex carry "<audience>-globex". */
   readonly audience: string
-  readonly jwks: NonNullable<Issuer['jwks']>
+  readonly jwks: JsonObject
 }
 
 /**
@@ -27,9 +28,11 @@ export async function loadDemo(
   issuer: DemoIssuer,
 ): Promise<{ readonly acme: string; readonly globex: string }> {
   const now = (needs.now ?? Date.now)()
-  const acme = await demoTenant(needs, 'acme', issuer, (tx, by) => addDemoStories(tx, by, issuer.iss, now))
+  const acme = await demoTenant(needs, now, 'acme', issuer, (tx, by) =>
+    addDemoStories(tx, by, issuer.iss, now),
+  )
   const other = { ...issuer, audience: `${issuer.audience}-globex` }
-  const globex = await demoTenant(needs, 'globex', other, async (tx, by) => {
+  const globex = await demoTenant(needs, now, 'globex', other, async (tx, by) => {
     const alice = await addSubject(tx, by.tenant, { identities: [{ iss: issuer.iss, sub: 'alice' }] })
     await grantInside(tx, by, { holder: { subject: alice }, target: { plan: 'pro' } }, now)
   })
@@ -38,6 +41,7 @@ export async function loadDemo(
 
 async function demoTenant(
   needs: Needs,
+  now: number,
   key: string,
   issuer: DemoIssuer,
   fill: (tx: Tx, by: By) => Promise<void>,
@@ -47,16 +51,17 @@ async function demoTenant(
   const scope = { ...by, action: 'LoadDemo', ...(needs.committed && { committed: needs.committed }) }
   await withTenant(needs.sql, scope, async (tx) => {
     if (found !== undefined) return renewKeys(tx, by.tenant, issuer)
-    const tenant = { tenant_id: by.tenant, key, name: key === 'acme' ? 'Acme' : 'Globex' }
-    await tx`insert into vouchsafe.tenants ${tx({ ...tenant, default_module: 'app', default_tier: 'free' })}`
-    await addIssuer(tx, by.tenant, issuerRow(issuer))
-    await addDemoCatalogue(tx, by.tenant)
+    const write = { ...by, now }
+    const name = key === 'acme' ? 'Acme' : 'Globex'
+    await makeTenant(tx, write, { key, name, default_module: 'app', default_tier: 'free' })
+    await createIssuer(tx, write, issuerDocument(issuer))
+    await addDemoCatalogue(tx, write)
     await fill(tx, by)
   })
   return by.tenant
 }
 
-function issuerRow({ iss, audience, jwks }: DemoIssuer) {
+function issuerDocument({ iss, audience, jwks }: DemoIssuer) {
   return {
     iss,
     audiences: [audience],

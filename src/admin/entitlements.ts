@@ -3,7 +3,7 @@ import { isReservedKey } from '#core/entitlement.ts'
 import type { Json, JsonObject } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { json, orElse, orNull, same, stated } from './columns.ts'
-import type { Scope } from './command.ts'
+import type { WriteScope } from './command.ts'
 import { invalid } from './invalid.ts'
 import { notFound } from './not-found.ts'
 import { type Columns, resource } from './resource.ts'
@@ -32,7 +32,7 @@ export const {
   get: getEntitlement,
   list: listEntitlements,
   update: updateEntitlement,
-} = resource<EntitlementDocument>({
+} = resource<EntitlementDocument, 'key' | 'kind' | 'combine'>({
   noun: 'entitlement',
   table: 'entitlements',
   name: 'key',
@@ -78,7 +78,7 @@ function attributes(): Columns {
 }
 
 function requires(): Columns {
-  return async (keys: readonly string[], { tx, scope }) => {
+  return async (keys: readonly string[] = [], { tx, scope }) => {
     const rows = await tx<{ key: string }[]>`
       select key from vouchsafe.entitlements where tenant_id = ${scope.tenant} and key = any (${[...keys]})`
     const missing = keys.find((key) => !rows.some((row) => row.key === key))
@@ -96,7 +96,7 @@ function failMode(): Columns {
 
 async function writeFamilies(
   tx: Tx,
-  { tenant }: Scope,
+  { tenant }: WriteScope,
   entitlement: string,
   families: readonly string[],
 ): Promise<void> {

@@ -27,7 +27,7 @@ export const {
   list: listIssuers,
   update: updateIssuer,
   remove: deleteIssuer,
-} = resource<IssuerDocument>({
+} = resource<IssuerDocument, 'iss' | 'audiences'>({
   noun: 'issuer',
   table: 'issuers',
   name: 'id',
@@ -42,7 +42,7 @@ export const {
     kind: orElse('kind', 'generic'),
     audience_from: orElse('audience_from', 'aud'),
     audiences: some('audiences'),
-    algorithms: (list: readonly string[]) => ({ algorithms: list.length === 0 ? ['RS256'] : list }),
+    algorithms: (list: readonly string[] = []) => ({ algorithms: list.length === 0 ? ['RS256'] : list }),
     jwks_uri: place(),
     jwks: json('jwks', null),
     token_use: orNull('token_use'),
@@ -63,7 +63,7 @@ function some(field: string): Columns {
 
 // A key fetched over an open line could be anybody's.
 function place(): Columns {
-  return (text: string) => {
+  return (text = '') => {
     if (text === '') return { jwks_uri: null }
     const url = URL.parse(text)
     const local = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)

@@ -15,7 +15,7 @@ export const {
   get: getModule,
   list: listModules,
   update: updateModule,
-} = resource<ModuleDocument>({
+} = resource<ModuleDocument, 'key'>({
   noun: 'module',
   table: 'modules',
   name: 'key',

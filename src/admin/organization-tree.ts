@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { same } from './columns.ts'
-import type { Command, Scope } from './command.ts'
+import type { Command, WriteScope } from './command.ts'
 import { failed } from './failed.ts'
 import { readId } from './ids.ts'
 import { invalid } from './invalid.ts'
@@ -93,7 +93,7 @@ export const deleteOrganization: Command<string, object> = async (tx, scope, nam
   return base.remove(tx, scope, await keyOf(tx, scope, id))
 }
 
-async function keyOf(tx: Tx, { tenant }: Scope, name: string): Promise<string> {
+async function keyOf(tx: Tx, { tenant }: WriteScope, name: string): Promise<string> {
   const id = await organization(tx, tenant, name)
   const [row] = await tx<{ key: string }[]>`
     select key from vouchsafe.organizations where tenant_id = ${tenant} and id = ${id}`
@@ -102,7 +102,7 @@ async function keyOf(tx: Tx, { tenant }: Scope, name: string): Promise<string> {
 
 async function parent(
   name: string,
-  { tx, scope }: { readonly tx: Tx; readonly scope: Scope },
+  { tx, scope }: { readonly tx: Tx; readonly scope: WriteScope },
 ): Promise<{ readonly parent_id: string | null }> {
   if (name === '') return { parent_id: null }
   const id = await organization(tx, scope.tenant, name)

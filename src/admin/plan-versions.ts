@@ -4,7 +4,7 @@ import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { checkValue } from './check-grant.ts'
 import { orNull, same, stated } from './columns.ts'
-import type { Command, Scope } from './command.ts'
+import type { Command, WriteScope } from './command.ts'
 import { etagOf } from './etag.ts'
 import { invalid } from './invalid.ts'
 import { notFound } from './not-found.ts'
@@ -24,7 +24,7 @@ export type PlanDocument = {
   readonly etag?: string
 }
 
-const plans = resource<PlanDocument>({
+const plans = resource<PlanDocument, 'key' | 'kind'>({
   noun: 'plan',
   table: 'plans',
   name: 'key',
@@ -62,7 +62,8 @@ type Answer = { readonly version: VersionDocument }
 /** The next version, as a draft. */
 export const createPlanVersion: Command<
   { readonly plan: string; readonly items: readonly ItemDocument[] },
-  Answer
+  Answer,
+  WriteScope
 > = async (tx, scope, { plan, items }) => {
   // Locked: two at once would take the same number.
   const { id: planId } = await plans.find(tx, scope, plan, true)
@@ -88,7 +89,8 @@ export const updatePlanVersion: Command<
 /** From now on, new grants of the plan get this version. Again: nothing changes. */
 export const publishPlanVersion: Command<
   { readonly version: string; readonly etag: string },
-  Answer
+  Answer,
+  WriteScope
 > = async (tx, scope, { version, etag }) => {
   const row = await findForChange(tx, scope, version, etag)
   if (row.version.status === 'retired') throw wrongStatus(version, 'retired')
@@ -132,7 +134,7 @@ export const listPlanVersions: Command<PageInput & { readonly plan: string }, Pa
   return { ...page, items: page.items.map(shown) }
 }
 
-async function findForChange(tx: Tx, scope: Scope, version: string, etag: string): Promise<VersionRow> {
+async function findForChange(tx: Tx, scope: WriteScope, version: string, etag: string): Promise<VersionRow> {
   const row = await find(tx, scope, version, true)
   if (etag !== '' && etag !== etagOf(row.version)) {
     throw new AppError('ETAG_MISMATCH', 'The version was changed meanwhile.', { version })
@@ -140,7 +142,7 @@ async function findForChange(tx: Tx, scope: Scope, version: string, etag: string
   return row
 }
 
-async function find(tx: Tx, scope: Scope, version: string, lock = false): Promise<VersionRow> {
+async function find(tx: Tx, scope: WriteScope, version: string, lock = false): Promise<VersionRow> {
   const [key = '', n] = version.split('@')
   const [row] = await tx<VersionRow[]>`
     ${select(tx)} where v.tenant_id = ${scope.tenant} and p.key = ${key} and v.n = ${Number(n)}
@@ -149,7 +151,7 @@ async function find(tx: Tx, scope: Scope, version: string, lock = false): Promis
   return row
 }
 
-async function findById(tx: Tx, scope: Scope, id: string): Promise<VersionRow> {
+async function findById(tx: Tx, scope: WriteScope, id: string): Promise<VersionRow> {
   const [row] = await tx<VersionRow[]>`${select(tx)} where v.tenant_id = ${scope.tenant} and v.id = ${id}`
   if (!row) throw notFound('plan version', id)
   return row
@@ -170,7 +172,7 @@ function select(tx: Tx) {
     join vouchsafe.plans p on p.tenant_id = v.tenant_id and p.id = v.plan_id`
 }
 
-async function writeItems(tx: Tx, { tenant }: Scope, version: string, items: readonly ItemDocument[]) {
+async function writeItems(tx: Tx, { tenant }: WriteScope, version: string, items: readonly ItemDocument[]) {
   for (const item of items) {
     const row = {
       tenant_id: tenant,

@@ -1,7 +1,7 @@
 import type { Tx } from '#postgres/pool.ts'
 import { backfill } from './backfill.ts'
 import { same } from './columns.ts'
-import type { Command, Scope } from './command.ts'
+import type { Command, WriteScope } from './command.ts'
 import { resource } from './resource.ts'
 
 export type Surface = { readonly surface: string; readonly open?: boolean; readonly deny_as: number }
@@ -15,7 +15,7 @@ export type ProductDocument = {
   readonly etag?: string
 }
 
-const base = resource<ProductDocument>({
+const base = resource<ProductDocument, 'key'>({
   noun: 'product',
   table: 'products',
   name: 'key',
@@ -39,7 +39,7 @@ export const { create: createProduct, get: getProduct, list: listProducts, updat
 
 async function writeSurfaces(
   tx: Tx,
-  { tenant }: Scope,
+  { tenant }: WriteScope,
   product: string,
   surfaces: readonly Surface[],
 ): Promise<void> {

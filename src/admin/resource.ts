@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts'
 import type { Fragment } from '#postgres/fragment.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
-import type { Command, Scope } from './command.ts'
+import type { Command, WriteScope } from './command.ts'
 import { etagOf } from './etag.ts'
 import { type Prefix, readId } from './ids.ts'
 import { invalid } from './invalid.ts'
@@ -13,7 +13,7 @@ import { type Page, type PageInput, readPage } from './page.ts'
 /** Columns for a field's value. Absent or empty values clear the column where it may be null. */
 export type Columns = (
   value: never,
-  context: { readonly tx: Tx; readonly scope: Scope },
+  context: { readonly tx: Tx; readonly scope: WriteScope },
 ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
 
 /** A kind of thing that is administered row by row. */
@@ -37,7 +37,7 @@ export type ResourceSpec = {
   readonly fixed: readonly string[]
   /** Fields kept in other tables: called after the row is written, with the row's id. */
   readonly children?: Readonly<
-    Record<string, (tx: Tx, scope: Scope, id: string, value: never) => Promise<void>>
+    Record<string, (tx: Tx, scope: WriteScope, id: string, value: never) => Promise<void>>
   >
 }
 
@@ -50,11 +50,14 @@ export type UpdateInput<D> = {
 
 type Row<D> = { readonly id: string; readonly name: string; readonly document: D }
 
-/** The standard commands of a resource: create, get, list, update. Each gives the document as it then stands. */
-export function resource<D extends Named>(spec: ResourceSpec) {
+/**
+ * The standard commands of a resource: create, get, list, update. Each gives the document as it then stands. `N` are
+ * the fields that creating it cannot do without.
+ */
+export function resource<D extends Named, N extends keyof D = keyof D>(spec: ResourceSpec) {
   const shown = (row: Row<D>): D => ({ ...row.document, etag: etagOf(row.document) })
 
-  async function find(tx: Tx, scope: Scope, name: string, lock = false): Promise<Row<D>> {
+  async function find(tx: Tx, scope: WriteScope, name: string, lock = false): Promise<Row<D>> {
     const wanted = spec.prefix ? readId(spec.prefix, name) : name
     const [row] =
       wanted === undefined
@@ -66,9 +69,10 @@ export function resource<D extends Named>(spec: ResourceSpec) {
     return row
   }
 
-  const get: Command<string, D> = async (tx, scope, name) => shown(await find(tx, scope, name))
+  const get: Command<string, D, WriteScope> = async (tx, scope, name) => shown(await find(tx, scope, name))
 
-  const create: Command<D, D> = async (tx, scope, document) => {
+  const create: Command<Pick<D, N> & Partial<D>, D, WriteScope> = async (tx, scope, given) => {
+    const document = given as Named
     const row = await columnsOf(spec, tx, scope, document, Object.keys(spec.fields))
     const key = { tenant_id: scope.tenant, ...(spec.id === undefined && { id: newId() }) }
     const all: Readonly<Record<string, unknown>> = { ...key, ...row }
@@ -80,7 +84,7 @@ export function resource<D extends Named>(spec: ResourceSpec) {
     return shown(await findById(tx, scope, id))
   }
 
-  const update: Command<UpdateInput<D>, D> = async (tx, scope, { document, fields }) => {
+  const update: Command<UpdateInput<D>, D, WriteScope> = async (tx, scope, { document, fields }) => {
     const found = await find(tx, scope, nameOf(spec, document), true)
     if (document.etag && document.etag !== etagOf(found.document)) {
       throw new AppError('ETAG_MISMATCH', `The ${spec.noun} was changed meanwhile.`, { noun: spec.noun })
@@ -119,7 +123,7 @@ export function resource<D extends Named>(spec: ResourceSpec) {
     return { ...page, items: page.items.map(shown) }
   }
 
-  async function findById(tx: Tx, scope: Scope, id: string): Promise<Row<D>> {
+  async function findById(tx: Tx, scope: WriteScope, id: string): Promise<Row<D>> {
     const [row] = await tx<
       Row<D>[]
     >`${select(tx, spec)} where r.tenant_id = ${scope.tenant} and r.${tx(idOf(spec))} = ${id}`
@@ -127,7 +131,7 @@ export function resource<D extends Named>(spec: ResourceSpec) {
     return row
   }
 
-  const remove: Command<string, object> = async (tx, scope, name) => {
+  const remove: Command<string, object, WriteScope> = async (tx, scope, name) => {
     const { id } = await find(tx, scope, name, true)
     await tx`delete from vouchsafe.${tx(spec.table)}
       where tenant_id = ${scope.tenant} and ${tx(idOf(spec))} = ${id}`
@@ -145,7 +149,7 @@ function select(tx: Tx, spec: ResourceSpec): Fragment {
 async function columnsOf(
   spec: ResourceSpec,
   tx: Tx,
-  scope: Scope,
+  scope: WriteScope,
   document: Named,
   fields: readonly string[],
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -160,7 +164,7 @@ async function columnsOf(
 async function writeChildren(
   spec: ResourceSpec,
   tx: Tx,
-  scope: Scope,
+  scope: WriteScope,
   id: string,
   document: Named,
   fields: readonly string[],

@@ -1,6 +1,6 @@
 import type { Tx } from '#postgres/pool.ts'
-import { entitlementId } from './catalogue.ts'
-import type { Command, Scope } from './command.ts'
+import type { Command, Scope, WriteScope } from './command.ts'
+import { entitlementId } from './entitlement-id.ts'
 import { type Page, type PageInput, readPage } from './page.ts'
 
 /** What is shown only to who holds its entitlement; without one, to every member. */
@@ -14,11 +14,11 @@ export type ResourceDocument = {
 type Row = { readonly resource: ResourceDocument }
 
 /** Keeps a resource, whether it was known or not. Unknown entitlement: NOT_FOUND. */
-export const putResource: Command<ResourceDocument, { readonly resource: ResourceDocument }> = async (
-  tx,
-  scope,
-  resource,
-) => {
+export const putResource: Command<
+  ResourceDocument,
+  { readonly resource: ResourceDocument },
+  WriteScope
+> = async (tx, scope, resource) => {
   const { kind, key, name, entitlement } = resource
   const needed = entitlement ? await entitlementId(tx, scope.tenant, entitlement) : null
   await tx`insert into vouchsafe.resources ${tx({ tenant_id: scope.tenant, kind, key, name, entitlement_id: needed })}

@@ -26,7 +26,7 @@ export const {
   create: makeTenant,
   get: getTenant,
   update: updateTenant,
-} = resource<TenantDocument>({
+} = resource<TenantDocument, 'key'>({
   noun: 'tenant',
   table: 'tenants',
   name: 'key',

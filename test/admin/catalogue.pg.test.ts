@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addFamily, addIssuer } from '#admin/catalogue.ts'
 import { addOrganization } from '#admin/organizations.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
+import { addIssuer, setFamilies } from '#test/fixtures/catalogue.ts'
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
 import { newWorld, type World } from './world.ts'
 
@@ -87,11 +87,9 @@ test('a published plan version may be retired', async () => {
 })
 
 test('S002-32 a family names an entitlement that is there', async () => {
-  await write(one, (tx, tenant) => addFamily(tx, tenant, 'docs_paid*', 'docs'))
-  await expect(
-    write(one, (tx, tenant) => addFamily(tx, tenant, 'docs_paid*', 'nothing')),
-  ).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  await expect(write(one, (tx, tenant) => addFamily(tx, tenant, 'docs paid', 'docs'))).rejects.toMatchObject({
-    code: 'INVALID_FIELD',
-  })
+  const set = (key: string, pattern: string) =>
+    write(one, (tx, tenant) => setFamilies(tx, tenant, key, pattern))
+  await set('docs', 'docs_paid*')
+  await expect(set('nothing', 'docs_paid*')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(set('docs', 'docs paid')).rejects.toMatchObject({ code: 'INVALID_FIELD' })
 })

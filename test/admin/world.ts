@@ -1,12 +1,11 @@
-import { addEntitlement, addModule, addProduct } from '#admin/catalogue.ts'
 import type { By, Needs } from '#admin/grant-types.ts'
 import { addMember, addOrganization, addSeatPool } from '#admin/organizations.ts'
 import { addSubject } from '#admin/people.ts'
-import { addPlan, publishPlan } from '#admin/plans.ts'
-import { createTenant } from '#admin/tenant.ts'
 import type { Sql } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
+import { addEntitlement, addModule, addPlan, addProduct, publishPlan } from '#test/fixtures/catalogue.ts'
+import { createTenant } from '#test/fixtures/create-tenant.ts'
 
 export type World = {
   readonly by: By
@@ -24,10 +23,10 @@ export const day = 86_400_000
 export async function newWorld(sql: Sql): Promise<World> {
   let now = start
   const needs = { sql, now: () => now }
-  const { tenant } = await createTenant(needs, 'test', { key: `t-${newId().slice(-12)}` })
+  const { tenant } = await createTenant(sql, { key: `t-${newId().slice(-12)}` })
   const { result } = await withTenant(sql, { tenant, actor: 'test', action: 'Fill' }, async (tx) => {
     await addModule(tx, tenant, { key: 'learn' })
-    await addEntitlement(tx, tenant, { key: 'docs', combine: 'any' })
+    await addEntitlement(tx, tenant, { key: 'docs' })
     await addEntitlement(tx, tenant, { key: 'api_calls', kind: 'limit', combine: 'max' })
     await addProduct(tx, tenant, { key: 'app', requires_entitlement: true })
     await addPlan(tx, tenant, { key: 'pro', kind: 'tier', rank: 2 })

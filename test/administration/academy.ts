@@ -1,12 +1,11 @@
-import { addEntitlement, addModule, addProduct } from '#admin/catalogue.ts'
 import { endGrants } from '#admin/end-grants.ts'
 import { addMember, addOrganization } from '#admin/organizations.ts'
 import { addSubject } from '#admin/people.ts'
-import { addPlan, publishPlan } from '#admin/plans.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { newTenant } from '#test/end-to-end/new-tenant.ts'
 import type { Server } from '#test/end-to-end/server.ts'
+import { addEntitlement, addModule, addPlan, addProduct, publishPlan } from '#test/fixtures/catalogue.ts'
 
 export type Academy = {
   readonly tenant: string
@@ -27,7 +26,7 @@ const day = 86_400_000
 export async function makeAcademy(server: Server, key: string): Promise<Academy> {
   const { tenant } = await newTenant(server, { key, default_module: 'learn' })
   return server.write(tenant, async (tx) => {
-    const member = await addEntitlement(tx, tenant, { key: 'member', combine: 'any' })
+    const member = await addEntitlement(tx, tenant, { key: 'member' })
     await addModule(tx, tenant, { key: 'learn', member_entitlement: 'member' })
     for (const product of ['course', 'library', 'lab']) await addProduct(tx, tenant, { key: product })
     await addPlan(tx, tenant, { key: 'membership', kind: 'base' })

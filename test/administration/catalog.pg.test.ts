@@ -1,10 +1,10 @@
 import { fromJson, type JsonValue, toJson } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTenant } from '#admin/tenant.ts'
 import { type Catalog, CatalogSchema, CatalogService } from '#gen/vouchsafe/admin/v1/catalog_service_pb.ts'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { createTenant } from '#test/fixtures/create-tenant.ts'
 import { type AnyCatalog, anyCatalog } from './any-catalog.ts'
 import { failureOf } from './failure-of.ts'
 
@@ -19,7 +19,7 @@ afterAll(() => server?.stop())
 
 async function newTenant(): Promise<string> {
   const key = `catalog-${tenants++}`
-  const { tenant } = await createTenant({ sql: server.place.database.sql }, 'test', { key })
+  const { tenant } = await createTenant(server.place.database.sql, { key })
   await server.write(tenant, async () => undefined)
   return tenant
 }

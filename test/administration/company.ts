@@ -1,5 +1,4 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { addModule } from '#admin/catalogue.ts'
 import { DelegationService } from '#gen/vouchsafe/admin/v1/delegation_service_pb.ts'
 import { type GrantEntitlementRequestSchema, GrantService } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { OrganizationService } from '#gen/vouchsafe/admin/v1/organization_service_pb.ts'
@@ -7,6 +6,7 @@ import type { PersonSchema } from '#gen/vouchsafe/admin/v1/person_pb.ts'
 import { SeatService } from '#gen/vouchsafe/admin/v1/seat_service_pb.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import type { Server } from '#test/end-to-end/server.ts'
+import { addModule } from '#test/fixtures/catalogue.ts'
 
 export const {
   createOrganization,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addIssuer } from '#admin/catalogue.ts'
 import { Effect } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { ModuleService } from '#gen/vouchsafe/admin/v1/module_service_pb.ts'
 import { PlanService } from '#gen/vouchsafe/admin/v1/plan_service_pb.ts'
@@ -7,6 +6,7 @@ import type { Preview } from '#gen/vouchsafe/admin/v1/preview_pb.ts'
 import { PriceService } from '#gen/vouchsafe/admin/v1/price_service_pb.ts'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { addIssuer } from '#test/fixtures/catalogue.ts'
 import { type Academy, makeAcademy } from './academy.ts'
 import { failureOf } from './failure-of.ts'
 

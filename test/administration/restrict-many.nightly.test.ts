@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement, addModule, addProduct } from '#admin/catalogue.ts'
 import { addOrganization } from '#admin/organizations.ts'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
 import { newId } from '#postgres/uuid.ts'
 import { newTenant } from '#test/end-to-end/new-tenant.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { addEntitlement, addModule, addProduct } from '#test/fixtures/catalogue.ts'
 
 let server: Server
 beforeAll(async () => {
@@ -22,7 +22,7 @@ test.each([10_000])(
     const { tenant } = await newTenant(server, { key: `big-${count}`, default_module: 'main' })
     const subjects = Array.from({ length: count }, () => newId())
     await server.write(tenant, async (tx) => {
-      const member = await addEntitlement(tx, tenant, { key: 'member', combine: 'any' })
+      const member = await addEntitlement(tx, tenant, { key: 'member' })
       await addModule(tx, tenant, { key: 'main', member_entitlement: 'member' })
       await addProduct(tx, tenant, { key: 'course' })
       const organization = await addOrganization(tx, tenant, { key: 'company' })

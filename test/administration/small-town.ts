@@ -1,12 +1,18 @@
 import fc from 'fast-check'
-import { addEntitlement, addFamily, addModule, addProduct, addResource } from '#admin/catalogue.ts'
 import type { Scope } from '#admin/command.ts'
 import { addMember, addOrganization, addSeatPool, removeMember } from '#admin/organizations.ts'
 import { addSubject, assignVariant, setFact } from '#admin/people.ts'
-import { addPlan, publishPlan } from '#admin/plans.ts'
 import { restrictProduct } from '#admin/products.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
+import {
+  addEntitlement,
+  addModule,
+  addPlan,
+  addProduct,
+  addResource,
+  publishPlan,
+} from '#test/fixtures/catalogue.ts'
 import { insertGrant } from './academy.ts'
 
 /** A tenant with a few of everything that decides an answer. */
@@ -20,8 +26,7 @@ export async function makeTown(tx: Tx, tenant: string) {
   await define('member')
   await define('docs')
   await define('docs_more')
-  await define('docs_any')
-  await addFamily(tx, tenant, 'docs_m*', 'docs_any')
+  await define('docs_any', { families: ['docs_m*'] })
   await define('report', { requires: ['docs'] })
   await define('step', { requires_facts: ['done:one'] })
   await define('trial', { experiment: { key: 'x', variants: ['b'] } })
@@ -31,7 +36,10 @@ export async function makeTown(tx: Tx, tenant: string) {
     await addProduct(tx, tenant, { key: 'course' }),
     await addProduct(tx, tenant, {
       key: 'lab',
-      surfaces: { download: { open: false }, docs: { open: true } },
+      surfaces: [
+        { surface: 'download', open: false, deny_as: 0 },
+        { surface: 'docs', open: true, deny_as: 0 },
+      ],
     }),
   ]
   await addResource(tx, tenant, { kind: 'content', key: 'page' })
@@ -39,8 +47,8 @@ export async function makeTown(tx: Tx, tenant: string) {
   await addPlan(tx, tenant, { key: 'basic', kind: 'base' })
   await addPlan(tx, tenant, { key: 'free', kind: 'tier' })
   const versions = [
-    (await publishPlan(tx, tenant, 'basic', [{ entitlement: 'docs' }, { product: 'course' }])).id,
-    (await publishPlan(tx, tenant, 'free', [{ entitlement: 'member' }])).id,
+    await publishPlan(tx, tenant, 'basic', [{ entitlement: 'docs' }, { product: 'course' }]),
+    await publishPlan(tx, tenant, 'free', [{ entitlement: 'member' }]),
   ]
   await tx`update vouchsafe.tenants set default_module = 'main', default_tier = 'free' where tenant_id = ${tenant}`
   const root = await addOrganization(tx, tenant, { key: 'root' })

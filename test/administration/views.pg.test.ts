@@ -1,6 +1,5 @@
 // What systems before this one read, as they read it: with SQL, as the application role, in one tenant.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement } from '#admin/catalogue.ts'
 import { GrantService } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import { migrate } from '#postgres/migrate.ts'
@@ -8,6 +7,7 @@ import { openPool } from '#postgres/pool.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import { timestampOf } from '#rpc/wire-values.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { addEntitlement } from '#test/fixtures/catalogue.ts'
 import { freshDatabase } from '#test/postgres/database.ts'
 import { entitlement, person, plan, product } from './named.ts'
 
@@ -220,7 +220,7 @@ test('S003-25 S001-29 who did what: actor, action, reason, before and after of e
 })
 
 test('a family, an archived entitlement and a deny of a plan are in the view as decisions know them', async () => {
-  await server.write(acme, (tx) => addEntitlement(tx, acme, { key: 'docs_paid_trial', combine: 'any' }))
+  await server.write(acme, (tx) => addEntitlement(tx, acme, { key: 'docs_paid_trial' }))
   await give('fam', entitlement('docs_paid_trial'))
   expect((await states('fam')).map(([key]) => key)).toEqual(['docs_paid', 'docs_paid_trial'])
   await give('fam', plan('supporter'), { effect: 2 })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement, addModule, addProduct } from '#admin/catalogue.ts'
 import { addMember, addOrganization, removeMember } from '#admin/organizations.ts'
 import { addSubject } from '#admin/people.ts'
 import type { Tx } from '#postgres/pool.ts'
 import type { RunningSnapshot } from '#snapshot/start-snapshot.ts'
+import { addEntitlement, addModule, addProduct } from '#test/fixtures/catalogue.ts'
 import { openStand, type Stand } from '#test/snapshot/stand.ts'
 import { insertGrant } from './academy.ts'
 import { rehearsing } from './rehearsing.ts'
@@ -20,7 +20,7 @@ afterAll(() => stand.drop())
 async function club(key: string) {
   const tenant = await stand.tenant(key)
   const { result, revision } = await stand.write(tenant, async (tx) => {
-    const member = await addEntitlement(tx, tenant, { key: 'member', combine: 'any' })
+    const member = await addEntitlement(tx, tenant, { key: 'member' })
     await addModule(tx, tenant, { key: 'main', member_entitlement: 'member' })
     await tx`update vouchsafe.tenants set default_module = 'main' where tenant_id = ${tenant}`
     await addProduct(tx, tenant, { key: 'course' })

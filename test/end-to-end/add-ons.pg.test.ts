@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addProduct } from '#admin/catalogue.ts'
 import { grantInside } from '#admin/grant-entitlement.ts'
 import type { GrantInput } from '#admin/grant-types.ts'
 import { revokeBySource } from '#admin/revoke-by-source.ts'
 import { devIss } from '#main/dev-issuer.ts'
+import { addProduct } from '#test/fixtures/catalogue.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
 

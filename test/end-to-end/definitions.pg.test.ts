@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { addEntitlement } from '#admin/catalogue.ts'
 import { grantInside } from '#admin/grant-entitlement.ts'
 import type { GrantInput } from '#admin/grant-types.ts'
 import { addMember, addOrganization, addSeatPool } from '#admin/organizations.ts'
 import { addSubject, assignVariant, setFact } from '#admin/people.ts'
 import { assignSeat } from '#admin/seats.ts'
 import { devIss } from '#main/dev-issuer.ts'
+import { addEntitlement } from '#test/fixtures/catalogue.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -85,7 +85,7 @@ test('S003-14 S000-19 a definition is a row: a new one, with its kind, limit and
 })
 
 test('S003-21 a definition stands without assignments, and changes for all of them at once', async () => {
-  await server.write(acme, (tx) => addEntitlement(tx, acme, { key: 'studio', combine: 'any' }))
+  await server.write(acme, (tx) => addEntitlement(tx, acme, { key: 'studio' }))
   const ask = async (sub: string) => {
     const answer = await server.ask(sub, 'studio')
     return [said(answer), answer.denyAs]

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement, addIssuer } from '#admin/catalogue.ts'
-import { createTenant } from '#admin/tenant.ts'
 import { encodeRevision, type RevisionToken } from '#core/revision.ts'
 import { devAudience, devIss } from '#main/dev-issuer.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
+import { addEntitlement, addIssuer } from '#test/fixtures/catalogue.ts'
+import { createTenant } from '#test/fixtures/create-tenant.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -24,7 +24,7 @@ test.for(times)(
   async (n) => {
     const { sql } = server.place.database
     const audience = `brand-${n}`
-    const { tenant, revision } = await createTenant({ sql }, 'test', { key: audience })
+    const { tenant, revision } = await createTenant(sql, { key: audience })
     const principal = { case: 'principal', value: { issuer: devIss, subject: 'alice' } } as const
     const asked = {
       subject: { subject: principal },
@@ -35,7 +35,7 @@ test.for(times)(
     expect(said(await server.operator.check(asked))).toBe('no ENTITLEMENT_UNKNOWN')
 
     const written = await withTenant(sql, { tenant, actor: 'test', action: 'Test' }, async (tx) => {
-      await addEntitlement(tx, tenant, { key: 'docs', combine: 'any' })
+      await addEntitlement(tx, tenant, { key: 'docs' })
       await addIssuer(tx, tenant, { iss: devIss, audiences: [audience], jwks: server.place.jwks })
     })
     const question = { entitlement: 'docs', ...atLeast(written.revision) }
@@ -48,9 +48,9 @@ test.for(times)(
   async (n) => {
     const audience = `polled-${n}`
     const { sql } = server.place.database
-    const { tenant } = await createTenant({ sql }, 'test', { key: audience })
+    const { tenant } = await createTenant(sql, { key: audience })
     await withTenant(sql, { tenant, actor: 'test', action: 'Test' }, async (tx) => {
-      await addEntitlement(tx, tenant, { key: 'docs', combine: 'any' })
+      await addEntitlement(tx, tenant, { key: 'docs' })
       await addIssuer(tx, tenant, { iss: devIss, audiences: [audience], jwks: server.place.jwks })
     })
     const question = { entitlement: 'docs', consistency: { demand: { case: 'fresh', value: true } } } as const
@@ -63,7 +63,7 @@ test('C-6 a revision of another tenant than the question’s is refused, whoever
   const { revision } = await withTenant(
     server.place.database.sql,
     { tenant: acme, actor: 'test', action: 'Test' },
-    (tx) => addEntitlement(tx, acme, { key: 'brand_new', combine: 'any' }),
+    (tx) => addEntitlement(tx, acme, { key: 'brand_new' }),
   )
   const ofGlobex = { audience: `${devAudience}-globex` }
   const denied = { code: 7 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { importJWK, SignJWT } from 'jose'
 import { loadDemo } from '#admin/demo.ts'
 import { demoPeople } from '#admin/demo-people.ts'
-import type { Issuer } from '#core/catalogue.ts'
+import type { JsonObject } from '#core/json.ts'
 import { devAudience, devIss, openDevIssuer } from '#main/dev-issuer.ts'
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
 
@@ -15,7 +15,7 @@ export type Place = {
   readonly database: FreshDatabase
   /** The server's own folder: it may be lost. */
   readonly data: string
-  readonly jwks: NonNullable<Issuer['jwks']>
+  readonly jwks: JsonObject
   /** Ids by key. */
   readonly tenants: { readonly acme: string; readonly globex: string }
   /** An RS256 token. Claims: by default those of the demo person. */
@@ -34,7 +34,7 @@ export async function makePlace(): Promise<Place> {
   await mkdir(provider)
   const database = await freshDatabase({ max: 3 })
   const issuer = await openDevIssuer(provider)
-  const jwks = issuer.jwks as unknown as Place['jwks']
+  const jwks = issuer.jwks as unknown as JsonObject
   const tenants = await loadDemo({ sql: database.sql }, { iss: devIss, audience: devAudience, jwks })
   const jwk = JSON.parse(await readFile(join(provider, 'dev-issuer.json'), 'utf8'))
 

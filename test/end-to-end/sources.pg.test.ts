@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement } from '#admin/catalogue.ts'
 import { grantInside } from '#admin/grant-entitlement.ts'
 import type { GrantInput } from '#admin/grant-types.ts'
-import { publishPlan } from '#admin/plans.ts'
 import { revokeBySource } from '#admin/revoke-by-source.ts'
 import type { GrantSource } from '#core/grant.ts'
 import { devIss } from '#main/dev-issuer.ts'
+import { addEntitlement, publishPlan } from '#test/fixtures/catalogue.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
 

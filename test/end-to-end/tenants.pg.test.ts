@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement, addModule } from '#admin/catalogue.ts'
 import { grantInside } from '#admin/grant-entitlement.ts'
-import { createTenant } from '#admin/tenant.ts'
 import { devAudience, devIss } from '#main/dev-issuer.ts'
+import { addEntitlement, addModule } from '#test/fixtures/catalogue.ts'
+import { createTenant } from '#test/fixtures/create-tenant.ts'
 import { newTenant } from './new-tenant.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
@@ -70,7 +70,7 @@ test('C-11 the same person differs by module of one tenant', async () => {
   await server.write(tenant, async (tx) => {
     await addModule(tx, tenant, { key: 'school' })
     await addModule(tx, tenant, { key: 'library' })
-    await addEntitlement(tx, tenant, { key: 'reading', combine: 'any' })
+    await addEntitlement(tx, tenant, { key: 'reading' })
     await grantInside(
       tx,
       { tenant, actor: 'test' },
@@ -104,7 +104,7 @@ test.for([
   })
   const since = new Date(Date.now() - days * day - 1000)
   await server.write(tenant, async (tx) => {
-    await addEntitlement(tx, tenant, { key: 'paid', combine: 'any' })
+    await addEntitlement(tx, tenant, { key: 'paid' })
     const holder = { identity: { issuer: devIss, subject: 'otto' } }
     const right = { holder, target: { entitlement: 'paid' }, source: 'stripe', source_ref: 'sub_1' } as const
     await grantInside(tx, { tenant, actor: 'test' }, right, Date.now() - 100 * day)
@@ -115,6 +115,6 @@ test.for([
 
 test.for([61, -1])('C-2 a tenant cannot have %i days of grace', async (grace_days) => {
   const { sql } = server.place.database
-  await expect(createTenant({ sql }, 'test', { key: 'too-kind', grace_days })).rejects.toThrow()
+  await expect(createTenant(sql, { key: 'too-kind', grace_days })).rejects.toThrow()
   expect((await sql`select from vouchsafe.tenants where key = 'too-kind'`).count).toBe(0)
 })

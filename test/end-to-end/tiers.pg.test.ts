@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addEntitlement } from '#admin/catalogue.ts'
-import { publishPlan } from '#admin/plans.ts'
 import { devIss } from '#main/dev-issuer.ts'
+import { addEntitlement, publishPlan } from '#test/fixtures/catalogue.ts'
 import { said } from './said.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -28,7 +27,7 @@ async function grant(subject: string, key: string) {
 
 test('S000-2 S004-1 one question serves every tier, and moving a right between plans changes no question', async () => {
   await server.write(server.place.tenants.acme, (tx, tenant) =>
-    addEntitlement(tx, tenant, { key: 'priority_queue', combine: 'any' }),
+    addEntitlement(tx, tenant, { key: 'priority_queue' }),
   )
   const ask = async () => {
     const answers = await Promise.all(

@@ -1,5 +1,5 @@
-import { entitlementId } from '#admin/catalogue.ts'
 import type { Scope } from '#admin/command.ts'
+import { entitlementId } from '#admin/entitlement-id.ts'
 import { createEntitlement, type EntitlementDocument, updateEntitlement } from '#admin/entitlements.ts'
 import { createModule, type ModuleDocument, updateModule } from '#admin/modules.ts'
 import { notFound } from '#admin/not-found.ts'
