@@ -140,6 +140,15 @@ table issuers.typ text
 table issuers.authority text not null default 'database'::text
 table issuers.claim_map jsonb not null default '{}'::jsonb
 table issuers.tolerance_seconds integer not null default 30
+table lifecycles.tenant_id uuid not null
+table lifecycles.id uuid not null
+table lifecycles.plan_id uuid
+table lifecycles.on_cancel text not null default 'revoke'::text
+table lifecycles.downgrade_to uuid
+table lifecycles.read_only_days integer
+table lifecycles.on_pause text not null default 'keep'::text
+table lifecycles.on_partial_refund text not null default 'keep'::text
+table lifecycles.on_dispute text not null default 'suspend'::text
 table modules.tenant_id uuid not null
 table modules.key vouchsafe.key_text not null
 table modules.provisioning text not null default 'direct_user'::text
@@ -192,6 +201,9 @@ table price_mappings.external_id text not null
 table price_mappings.plan_version_id uuid
 table price_mappings.product_id uuid
 table price_mappings.entitlement_id uuid
+table price_mappings.module vouchsafe.key_text
+table price_mappings.quantity text not null default 'ignored'::text
+table price_mappings.pool vouchsafe.key_text
 table product_entitlements.tenant_id uuid not null
 table product_entitlements.product_id uuid not null
 table product_entitlements.surface vouchsafe.key_text not null
@@ -251,6 +263,73 @@ table seats.assigned_at vouchsafe.instant not null
 table seats.assigned_by text not null default ''::text
 table seats.released_at vouchsafe.instant
 table seats.delegation_id uuid
+table stripe_accounts.tenant_id uuid not null
+table stripe_accounts.id uuid not null
+table stripe_accounts.key vouchsafe.key_text not null
+table stripe_accounts.account text
+table stripe_accounts.livemode boolean not null
+table stripe_accounts.api_key text not null
+table stripe_accounts.webhook_secrets text[] not null
+table stripe_accounts.reference_issuer text
+table stripe_accounts.metadata_key text
+table stripe_accounts.active boolean not null default true
+table stripe_accounts.created_at vouchsafe.instant not null default now()
+table stripe_customers.tenant_id uuid not null
+table stripe_customers.id uuid not null
+table stripe_customers.account_id uuid not null
+table stripe_customers.customer text not null
+table stripe_customers.subject_id uuid
+table stripe_customers.organization_id uuid
+table stripe_customers.bound_by text not null
+table stripe_customers.bound_at vouchsafe.instant not null
+table stripe_events.tenant_id uuid not null
+table stripe_events.account_id uuid not null
+table stripe_events.event_id text not null
+table stripe_events.type text not null
+table stripe_events.api_version text
+table stripe_events.created vouchsafe.instant not null
+table stripe_events.object_id text
+table stripe_events.customer text
+table stripe_events.marks text
+table stripe_events.status text not null default 'received'::text
+table stripe_events.received_at vouchsafe.instant not null
+table stripe_events.received_via text not null
+table stripe_events.processed_at vouchsafe.instant
+table stripe_events.revision bigint
+table stripe_marks.tenant_id uuid not null
+table stripe_marks.account_id uuid not null
+table stripe_marks.object text not null
+table stripe_marks.generation bigint not null default 1
+table stripe_marks.since vouchsafe.instant not null
+table stripe_marks.due_at vouchsafe.instant not null
+table stripe_marks.attempts integer not null default 0
+table stripe_marks.state text not null default 'waiting'::text
+table stripe_marks.error text
+table stripe_marks.lease_token uuid
+table stripe_marks.lease_until vouchsafe.instant
+table stripe_progress.tenant_id uuid not null
+table stripe_progress.account_id uuid not null
+table stripe_progress.swept_to vouchsafe.instant
+table stripe_progress.reconciled_at vouchsafe.instant
+table stripe_progress.reconciling_after text
+table stripe_states.tenant_id uuid not null
+table stripe_states.account_id uuid not null
+table stripe_states.customer text not null
+table stripe_states.state jsonb not null
+table stripe_states.matches text[] not null
+table stripe_states.alerts text[] not null default '{}'::text[]
+table stripe_states.fetched_at vouchsafe.instant not null
+table stripe_subscriptions.tenant_id uuid not null
+table stripe_subscriptions.account_id uuid not null
+table stripe_subscriptions.subscription text not null
+table stripe_subscriptions.customer text not null
+table stripe_subscriptions.status text not null
+table stripe_subscriptions.cancel_at_period_end boolean not null
+table stripe_subscriptions.cancel_at vouchsafe.instant
+table stripe_subscriptions.ended_at vouchsafe.instant
+table stripe_subscriptions.trial_end vouchsafe.instant
+table stripe_subscriptions.period_end vouchsafe.instant
+table stripe_subscriptions.fetched_at vouchsafe.instant not null
 table subjects.tenant_id uuid not null
 table subjects.id uuid not null
 table subjects.kind text not null default 'user'::text
@@ -498,6 +577,18 @@ constraint issuers issuers_kind_check CHECK ((kind = ANY (ARRAY['keycloak'::text
 constraint issuers issuers_pkey PRIMARY KEY (tenant_id, id)
 constraint issuers issuers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint issuers issuers_tolerance_seconds_check CHECK (((tolerance_seconds >= 0) AND (tolerance_seconds <= 60)))
+constraint lifecycles lifecycles_check CHECK (((downgrade_to IS NOT NULL) = (on_cancel = 'downgrade'::text)))
+constraint lifecycles lifecycles_check1 CHECK (((read_only_days IS NOT NULL) = (on_cancel = 'read_only'::text)))
+constraint lifecycles lifecycles_on_cancel_check CHECK ((on_cancel = ANY (ARRAY['revoke'::text, 'downgrade'::text, 'read_only'::text])))
+constraint lifecycles lifecycles_on_dispute_check CHECK ((on_dispute = ANY (ARRAY['keep'::text, 'suspend'::text])))
+constraint lifecycles lifecycles_on_partial_refund_check CHECK ((on_partial_refund = ANY (ARRAY['keep'::text, 'revoke'::text])))
+constraint lifecycles lifecycles_on_pause_check CHECK ((on_pause = ANY (ARRAY['keep'::text, 'suspend'::text])))
+constraint lifecycles lifecycles_pkey PRIMARY KEY (tenant_id, id)
+constraint lifecycles lifecycles_read_only_days_check CHECK (((read_only_days >= 1) AND (read_only_days <= 3650)))
+constraint lifecycles lifecycles_tenant_id_downgrade_to_fkey FOREIGN KEY (tenant_id, downgrade_to) REFERENCES vouchsafe.plan_versions(tenant_id, id)
+constraint lifecycles lifecycles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint lifecycles lifecycles_tenant_id_plan_id_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES vouchsafe.plans(tenant_id, id)
+constraint lifecycles lifecycles_tenant_id_plan_id_key UNIQUE NULLS NOT DISTINCT (tenant_id, plan_id)
 constraint modules modules_pkey PRIMARY KEY (tenant_id, key)
 constraint modules modules_provisioning_check CHECK ((provisioning = ANY (ARRAY['org_hierarchy'::text, 'direct_user'::text, 'delegated_admin'::text])))
 constraint modules modules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
@@ -531,12 +622,16 @@ constraint plans plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsa
 constraint plans plans_tenant_id_key_key UNIQUE (tenant_id, key)
 constraint plans plans_trial_days_check CHECK (((trial_days >= 1) AND (trial_days <= 730)))
 constraint price_mappings price_mappings_check CHECK ((num_nonnulls(plan_version_id, product_id, entitlement_id) = 1))
+constraint price_mappings price_mappings_check1 CHECK (((pool IS NOT NULL) = (quantity = ANY (ARRAY['seats'::text, 'follows_seats'::text]))))
+constraint price_mappings price_mappings_check2 CHECK (((quantity <> 'value'::text) OR (entitlement_id IS NOT NULL)))
 constraint price_mappings price_mappings_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255)))
 constraint price_mappings price_mappings_match_check CHECK ((match = ANY (ARRAY['price'::text, 'product'::text, 'lookup_key'::text, 'feature'::text])))
+constraint price_mappings price_mappings_once UNIQUE NULLS NOT DISTINCT (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id, module, pool)
 constraint price_mappings price_mappings_pkey PRIMARY KEY (tenant_id, id)
+constraint price_mappings price_mappings_quantity_check CHECK ((quantity = ANY (ARRAY['ignored'::text, 'seats'::text, 'value'::text, 'follows_seats'::text])))
 constraint price_mappings price_mappings_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
 constraint price_mappings price_mappings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
-constraint price_mappings price_mappings_tenant_id_match_external_id_plan_version_id__key UNIQUE NULLS NOT DISTINCT (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id)
+constraint price_mappings price_mappings_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES vouchsafe.modules(tenant_id, key)
 constraint price_mappings price_mappings_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES vouchsafe.plan_versions(tenant_id, id)
 constraint price_mappings price_mappings_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES vouchsafe.products(tenant_id, id)
 constraint product_entitlements product_entitlements_deny_as_check CHECK ((deny_as = ANY (ARRAY[401, 402, 403, 404, 429])))
@@ -581,6 +676,41 @@ constraint seats seats_pkey PRIMARY KEY (tenant_id, id)
 constraint seats seats_tenant_id_delegation_id_fkey FOREIGN KEY (tenant_id, delegation_id) REFERENCES vouchsafe.delegations(tenant_id, id)
 constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
 constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
+constraint stripe_accounts stripe_accounts_account_check CHECK ((account ~ '^acct_[A-Za-z0-9]{1,64}$'::text))
+constraint stripe_accounts stripe_accounts_api_key_check CHECK ((api_key ~ '^(env|file):.{1,500}$'::text))
+constraint stripe_accounts stripe_accounts_key_key UNIQUE (key)
+constraint stripe_accounts stripe_accounts_metadata_key_check CHECK (((length(metadata_key) >= 1) AND (length(metadata_key) <= 40)))
+constraint stripe_accounts stripe_accounts_pkey PRIMARY KEY (tenant_id, id)
+constraint stripe_accounts stripe_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
+constraint stripe_accounts stripe_accounts_webhook_secrets_check CHECK (((cardinality(webhook_secrets) >= 1) AND (cardinality(webhook_secrets) <= 5)))
+constraint stripe_customers stripe_customers_bound_by_check CHECK ((bound_by = ANY (ARRAY['checkout'::text, 'admin'::text])))
+constraint stripe_customers stripe_customers_check CHECK ((num_nonnulls(subject_id, organization_id) = 1))
+constraint stripe_customers stripe_customers_customer_check CHECK ((customer ~ '^(cus|cs)_[A-Za-z0-9_]{1,250}$'::text))
+constraint stripe_customers stripe_customers_pkey PRIMARY KEY (tenant_id, id)
+constraint stripe_customers stripe_customers_tenant_id_account_id_customer_key UNIQUE (tenant_id, account_id, customer)
+constraint stripe_customers stripe_customers_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_customers stripe_customers_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
+constraint stripe_customers stripe_customers_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
+constraint stripe_events stripe_events_api_version_check CHECK ((length(api_version) <= 64))
+constraint stripe_events stripe_events_customer_check CHECK ((length(customer) <= 255))
+constraint stripe_events stripe_events_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 255)))
+constraint stripe_events stripe_events_marks_check CHECK ((length(marks) <= 255))
+constraint stripe_events stripe_events_object_id_check CHECK ((length(object_id) <= 255))
+constraint stripe_events stripe_events_pkey PRIMARY KEY (tenant_id, account_id, event_id)
+constraint stripe_events stripe_events_received_via_check CHECK ((received_via = ANY (ARRAY['push'::text, 'sweep'::text, 'replay'::text])))
+constraint stripe_events stripe_events_status_check CHECK ((status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text])))
+constraint stripe_events stripe_events_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_events stripe_events_type_check CHECK (((length(type) >= 1) AND (length(type) <= 255)))
+constraint stripe_marks stripe_marks_object_check CHECK (((length(object) >= 1) AND (length(object) <= 255)))
+constraint stripe_marks stripe_marks_pkey PRIMARY KEY (tenant_id, account_id, object)
+constraint stripe_marks stripe_marks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'unbound'::text, 'dead'::text])))
+constraint stripe_marks stripe_marks_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_progress stripe_progress_pkey PRIMARY KEY (tenant_id, account_id)
+constraint stripe_progress stripe_progress_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_states stripe_states_pkey PRIMARY KEY (tenant_id, account_id, customer)
+constraint stripe_states stripe_states_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_subscriptions stripe_subscriptions_pkey PRIMARY KEY (tenant_id, account_id, subscription)
+constraint stripe_subscriptions stripe_subscriptions_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
 constraint subjects subjects_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'service'::text])))
 constraint subjects subjects_pkey PRIMARY KEY (tenant_id, id)
 constraint subjects subjects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
@@ -613,6 +743,13 @@ CREATE INDEX seat_invitations_delegation ON vouchsafe.seat_invitations USING btr
 CREATE INDEX seat_invitations_pool ON vouchsafe.seat_invitations USING btree (tenant_id, pool_id) WHERE ((accepted_at IS NULL) AND (cancelled_at IS NULL))
 CREATE INDEX seats_delegation ON vouchsafe.seats USING btree (tenant_id, delegation_id) WHERE ((delegation_id IS NOT NULL) AND (released_at IS NULL))
 CREATE INDEX seats_subject ON vouchsafe.seats USING btree (tenant_id, subject_id) WHERE (released_at IS NULL)
+CREATE INDEX stripe_customers_organization ON vouchsafe.stripe_customers USING btree (tenant_id, organization_id) WHERE (organization_id IS NOT NULL)
+CREATE INDEX stripe_customers_subject ON vouchsafe.stripe_customers USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
+CREATE INDEX stripe_events_recent ON vouchsafe.stripe_events USING btree (tenant_id, received_at DESC, event_id)
+CREATE INDEX stripe_events_waiting ON vouchsafe.stripe_events USING btree (tenant_id, account_id, marks) WHERE (status = 'received'::text)
+CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (due_at) WHERE (state <> 'dead'::text)
+CREATE INDEX stripe_states_matches ON vouchsafe.stripe_states USING gin (matches)
+CREATE INDEX stripe_subscriptions_customer ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, customer)
 CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
 CREATE UNIQUE INDEX caller_keys_pkey ON vouchsafe.caller_keys USING btree (tenant_id, id)
 CREATE UNIQUE INDEX callers_pkey ON vouchsafe.callers USING btree (tenant_id, id)
@@ -633,6 +770,8 @@ CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_
 CREATE UNIQUE INDEX imports_pkey ON vouchsafe.imports USING btree (tenant_id, id)
 CREATE UNIQUE INDEX issuer_audiences_pkey ON vouchsafe.issuer_audiences USING btree (iss, audience)
 CREATE UNIQUE INDEX issuers_pkey ON vouchsafe.issuers USING btree (tenant_id, id)
+CREATE UNIQUE INDEX lifecycles_pkey ON vouchsafe.lifecycles USING btree (tenant_id, id)
+CREATE UNIQUE INDEX lifecycles_tenant_id_plan_id_key ON vouchsafe.lifecycles USING btree (tenant_id, plan_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX modules_pkey ON vouchsafe.modules USING btree (tenant_id, key)
 CREATE UNIQUE INDEX open_transaction_pkey ON vouchsafe.open_transaction USING btree (xid)
 CREATE UNIQUE INDEX operations_pkey ON vouchsafe.operations USING btree (tenant_id, request_id)
@@ -645,8 +784,8 @@ CREATE UNIQUE INDEX plan_versions_pkey ON vouchsafe.plan_versions USING btree (t
 CREATE UNIQUE INDEX plan_versions_tenant_id_plan_id_n_key ON vouchsafe.plan_versions USING btree (tenant_id, plan_id, n)
 CREATE UNIQUE INDEX plans_pkey ON vouchsafe.plans USING btree (tenant_id, id)
 CREATE UNIQUE INDEX plans_tenant_id_key_key ON vouchsafe.plans USING btree (tenant_id, key)
+CREATE UNIQUE INDEX price_mappings_once ON vouchsafe.price_mappings USING btree (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id, module, pool) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX price_mappings_pkey ON vouchsafe.price_mappings USING btree (tenant_id, id)
-CREATE UNIQUE INDEX price_mappings_tenant_id_match_external_id_plan_version_id__key ON vouchsafe.price_mappings USING btree (tenant_id, match, external_id, plan_version_id, product_id, entitlement_id) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX product_entitlements_pkey ON vouchsafe.product_entitlements USING btree (tenant_id, product_id, surface)
 CREATE UNIQUE INDEX products_pkey ON vouchsafe.products USING btree (tenant_id, id)
 CREATE UNIQUE INDEX products_tenant_id_key_key ON vouchsafe.products USING btree (tenant_id, key)
@@ -660,6 +799,15 @@ CREATE UNIQUE INDEX seat_pools_pkey ON vouchsafe.seat_pools USING btree (tenant_
 CREATE UNIQUE INDEX seat_pools_tenant_id_organization_id_module_key_key ON vouchsafe.seat_pools USING btree (tenant_id, organization_id, module, key) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX seats_live ON vouchsafe.seats USING btree (tenant_id, pool_id, subject_id) WHERE (released_at IS NULL)
 CREATE UNIQUE INDEX seats_pkey ON vouchsafe.seats USING btree (tenant_id, id)
+CREATE UNIQUE INDEX stripe_accounts_key_key ON vouchsafe.stripe_accounts USING btree (key)
+CREATE UNIQUE INDEX stripe_accounts_pkey ON vouchsafe.stripe_accounts USING btree (tenant_id, id)
+CREATE UNIQUE INDEX stripe_customers_pkey ON vouchsafe.stripe_customers USING btree (tenant_id, id)
+CREATE UNIQUE INDEX stripe_customers_tenant_id_account_id_customer_key ON vouchsafe.stripe_customers USING btree (tenant_id, account_id, customer)
+CREATE UNIQUE INDEX stripe_events_pkey ON vouchsafe.stripe_events USING btree (tenant_id, account_id, event_id)
+CREATE UNIQUE INDEX stripe_marks_pkey ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, object)
+CREATE UNIQUE INDEX stripe_progress_pkey ON vouchsafe.stripe_progress USING btree (tenant_id, account_id)
+CREATE UNIQUE INDEX stripe_states_pkey ON vouchsafe.stripe_states USING btree (tenant_id, account_id, customer)
+CREATE UNIQUE INDEX stripe_subscriptions_pkey ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, subscription)
 CREATE UNIQUE INDEX subjects_pkey ON vouchsafe.subjects USING btree (tenant_id, id)
 CREATE UNIQUE INDEX tenants_key_key ON vouchsafe.tenants USING btree (key)
 CREATE UNIQUE INDEX tenants_pkey ON vouchsafe.tenants USING btree (tenant_id)
@@ -695,6 +843,8 @@ policy issuer_audiences feed for SELECT to vouchsafe_feed using true
 policy issuer_audiences tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy issuers feed for SELECT to vouchsafe_feed using true
 policy issuers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy lifecycles feed for SELECT to vouchsafe_feed using true
+policy lifecycles tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy modules feed for SELECT to vouchsafe_feed using true
 policy modules tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy open_transaction tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
@@ -727,6 +877,20 @@ policy seat_pools feed for SELECT to vouchsafe_feed using true
 policy seat_pools tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy seats feed for SELECT to vouchsafe_feed using true
 policy seats tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_accounts feed for SELECT to vouchsafe_feed using true
+policy stripe_accounts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_customers feed for SELECT to vouchsafe_feed using true
+policy stripe_customers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_events feed for SELECT to vouchsafe_feed using true
+policy stripe_events tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_marks feed for SELECT to vouchsafe_feed using true
+policy stripe_marks tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_progress feed for SELECT to vouchsafe_feed using true
+policy stripe_progress tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_states feed for SELECT to vouchsafe_feed using true
+policy stripe_states tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_subscriptions feed for SELECT to vouchsafe_feed using true
+policy stripe_subscriptions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy subjects feed for SELECT to vouchsafe_feed using true
 policy subjects tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy tenants feed for SELECT to vouchsafe_feed using true
@@ -749,6 +913,7 @@ row security identities enabled forced
 row security imports enabled forced
 row security issuer_audiences enabled forced
 row security issuers enabled forced
+row security lifecycles enabled forced
 row security modules enabled forced
 row security open_transaction enabled forced
 row security operations enabled forced
@@ -766,6 +931,13 @@ row security routes enabled forced
 row security seat_invitations enabled forced
 row security seat_pools enabled forced
 row security seats enabled forced
+row security stripe_accounts enabled forced
+row security stripe_customers enabled forced
+row security stripe_events enabled forced
+row security stripe_marks enabled forced
+row security stripe_progress enabled forced
+row security stripe_states enabled forced
+row security stripe_subscriptions enabled forced
 row security subjects enabled forced
 row security tenants enabled forced
 row security trial_uses enabled forced
@@ -805,6 +977,8 @@ grant select on issuer_audiences to vouchsafe_app
 grant select on issuer_audiences to vouchsafe_feed
 grant delete, insert, select, update on issuers to vouchsafe_app
 grant select on issuers to vouchsafe_feed
+grant delete, insert, select, update on lifecycles to vouchsafe_app
+grant select on lifecycles to vouchsafe_feed
 grant delete, insert, select, update on modules to vouchsafe_app
 grant select on modules to vouchsafe_feed
 grant delete, insert, select on operations to vouchsafe_app
@@ -836,6 +1010,20 @@ grant delete, insert, select, update on seat_pools to vouchsafe_app
 grant select on seat_pools to vouchsafe_feed
 grant insert, select, update on seats to vouchsafe_app
 grant select on seats to vouchsafe_feed
+grant delete, insert, select, update on stripe_accounts to vouchsafe_app
+grant select on stripe_accounts to vouchsafe_feed
+grant delete, insert, select, update on stripe_customers to vouchsafe_app
+grant select on stripe_customers to vouchsafe_feed
+grant delete, insert, select, update on stripe_events to vouchsafe_app
+grant select on stripe_events to vouchsafe_feed
+grant delete, insert, select, update on stripe_marks to vouchsafe_app
+grant select on stripe_marks to vouchsafe_feed
+grant delete, insert, select, update on stripe_progress to vouchsafe_app
+grant select on stripe_progress to vouchsafe_feed
+grant delete, insert, select, update on stripe_states to vouchsafe_app
+grant select on stripe_states to vouchsafe_feed
+grant delete, insert, select, update on stripe_subscriptions to vouchsafe_app
+grant select on stripe_subscriptions to vouchsafe_feed
 grant select on subject_entitlements to vouchsafe_app
 grant insert, select, update on subjects to vouchsafe_app
 grant select on subjects to vouchsafe_feed
@@ -852,6 +1040,8 @@ CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_version()
 CREATE TRIGGER immutable BEFORE INSERT OR DELETE OR UPDATE ON vouchsafe.plan_items FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_item()
 CREATE TRIGGER keep_audiences AFTER INSERT OR UPDATE OF iss, audiences ON vouchsafe.issuers FOR EACH ROW EXECUTE FUNCTION vouchsafe.keep_audiences()
+CREATE TRIGGER mark_customers_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.mark_seat_customers()
+CREATE TRIGGER mark_customers_update AFTER UPDATE ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.mark_seat_customers()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
@@ -865,6 +1055,7 @@ CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.facts REFERENCING OLD TAB
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.lifecycles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -880,6 +1071,8 @@ CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.routes REFERENCING OLD TA
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.stripe_accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.stripe_customers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.trial_uses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -893,6 +1086,7 @@ CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.facts REFERENCING NEW TAB
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.grants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.identities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.issuers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.lifecycles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.modules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organization_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -908,6 +1102,8 @@ CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.routes REFERENCING NEW TA
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_invitations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seat_pools REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.stripe_accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.stripe_customers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.subjects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.trial_uses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -921,6 +1117,7 @@ CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.facts REFERENCING OLD TAB
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.grants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.identities REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'iss', 'sub')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.issuers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.lifecycles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.modules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'key')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organization_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'organization_id', 'subject_id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -936,6 +1133,8 @@ CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.routes REFERENCING OLD TA
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_invitations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seat_pools REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.stripe_accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.stripe_customers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.subjects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.trial_uses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -954,6 +1153,8 @@ execute guard_plan_version by
 execute hold_head by vouchsafe_app
 execute keep_audiences by
 execute known_by_holder by vouchsafe_app, vouchsafe_feed
+execute mark_seat_customers by
+execute mark_stripe by vouchsafe_app
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
 execute record_effects by
@@ -1153,6 +1354,33 @@ CREATE OR REPLACE FUNCTION vouchsafe.known_by_holder(table_name text)
  IMMUTABLE
 AS $function$
   select table_name in ('subjects', 'grants', 'facts', 'experiment_assignments')
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.mark_seat_customers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+begin
+  perform mark_stripe(c.account_id, c.customer, now())
+    from (select tenant_id, account_id, customer, organization_id from stripe_customers) c
+    where (c.tenant_id, c.organization_id) in (
+      select p.tenant_id, p.organization_id from new_rows s
+      join seat_pools p on p.tenant_id = s.tenant_id and p.id = s.pool_id
+      where exists (select from price_mappings m where m.tenant_id = p.tenant_id and m.pool = p.key and m.quantity = 'follows_seats'))
+    order by c.account_id, c.customer;
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.mark_stripe(account uuid, marked text, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+  insert into stripe_marks as m (tenant_id, account_id, object, since, due_at)
+    values (nullif(current_setting('app.tenant_id', true), '')::uuid, account, marked, at, at)
+  on conflict (tenant_id, account_id, object) do update set
+    generation = m.generation + 1,
+    state = 'waiting',
+    due_at = case when m.state = 'waiting' then m.due_at else excluded.due_at end
 $function$
 CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()
  RETURNS vouchsafe.open_transaction
