@@ -3,6 +3,7 @@ import { backfill } from './backfill.ts'
 import { same } from './columns.ts'
 import type { Command, WriteScope } from './command.ts'
 import { resource } from './resource.ts'
+import { restrictionWarnings } from './restriction-warnings.ts'
 
 export type Surface = { readonly surface: string; readonly open?: boolean; readonly deny_as: number }
 
@@ -64,6 +65,8 @@ export type Restricted = {
   readonly product: ProductDocument
   readonly backfilled_members: number
   readonly withheld_members: number
+  /** What the counts leave out, for people to read. */
+  readonly warnings: readonly string[]
 }
 
 const why = 'had access when the product was restricted'
@@ -87,5 +90,6 @@ export const restrictProduct: Command<Restriction, Restricted> = async (
     set requires_entitlement = ${requires_entitlement}, backfilled_members = ${restricts ? backfilled : null}
     where tenant_id = ${scope.tenant} and id = ${id} and requires_entitlement <> ${requires_entitlement}`
   const product = await base.get(tx, scope, key)
-  return { product, backfilled_members: backfilled, withheld_members: withheld }
+  const warnings = restricts ? await restrictionWarnings(tx, scope.tenant) : []
+  return { product, backfilled_members: backfilled, withheld_members: withheld, warnings }
 }

@@ -22,6 +22,7 @@ export function addAdminApplicationRoutes(app: FastifyInstance, rest: Rest): voi
       restricted: done.product?.requiresEntitlement ?? false,
       backfilled: done.backfilledMembers,
       withheld: done.withheldMembers,
+      warnings: done.warnings,
       revision: done.revision,
     }
   })

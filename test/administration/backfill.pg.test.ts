@@ -3,6 +3,7 @@ import { addMember } from '#admin/organizations.ts'
 import { addSubject } from '#admin/people.ts'
 import { AuditService } from '#gen/vouchsafe/admin/v1/audit_service_pb.ts'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
+import { devIss } from '#main/dev-issuer.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
 import { type Academy, insertGrant, makeAcademy } from './academy.ts'
 import { answersOf, differences } from './answers.ts'
@@ -175,4 +176,30 @@ test('whoever becomes a member while a product is restricted has access after it
   expect(holders.filter((id) => joined.includes(id as never))).toEqual(
     before.map(({ subject }) => subject).sort(),
   )
+})
+
+test('S001-8 whom a restriction locks out because only a token knows them, its answer names before', async () => {
+  const tenant = 'acme'
+  await server.operator.call(ProductService.method.createProduct)({
+    product: { key: 'leaflet', name: 'Leaflet' },
+    tenant,
+  })
+  const question = { entitlement: 'use', resource: { kind: 'product', id: 'leaflet' } }
+  const asks = async (revision: string) => {
+    const consistency = { demand: { case: 'atLeast', value: revision } } as const
+    return (await server.ask('never-seen', { ...question, consistency })).allowed
+  }
+  const request = { product: 'leaflet', requiresEntitlement: true, tenant }
+  const dry = await server.operator.call(restrictProduct)({ ...request, dryRun: true })
+  expect(await asks(dry.revision)).toBe(true)
+  expect(dry.warnings).toEqual([
+    expect.stringContaining('Only people with a row here'),
+    expect.stringContaining(devIss),
+  ])
+  const done = await server.operator.call(restrictProduct)(request)
+  expect(done.warnings).toEqual(dry.warnings)
+  expect(await asks(done.revision)).toBe(false)
+  expect((await server.operator.call(restrictProduct)(request)).warnings).toEqual([])
+  const open = await server.operator.call(restrictProduct)({ ...request, requiresEntitlement: false })
+  expect(open.warnings).toEqual([])
 })

@@ -151,7 +151,10 @@ test('S001-4 S001-39 a product that the document restricts backfills whoever has
   expect(await server.ask('bob', { ...audience, consistency: demand(revision) })).toMatchObject({
     allowed: true,
   })
-  await apply('acme', { products: [{ key: 'handbook', name: 'Handbook', requires_entitlement: true }] })
+  const wanted = { products: [{ key: 'handbook', name: 'Handbook', requires_entitlement: true }] }
+  const { warnings } = await apply('acme', wanted)
+  expect(warnings[0]).toContain('Only people with a row here')
+  expect((await apply('acme', wanted)).warnings).toEqual([])
   const { product, revision: now } = await server.operator.call(ProductService.method.getProduct)({
     product: 'handbook',
     tenant: 'acme',

@@ -172,12 +172,18 @@ test('what only a token says of somebody is not known: neither tried out nor kep
       claim_map: { role_entitlements: { learner: 'member' } },
     }),
   )
-  const { preview, backfilledMembers } = await server.operator.call(ProductService.method.restrictProduct)({
+  const { preview, backfilledMembers, warnings } = await server.operator.call(
+    ProductService.method.restrictProduct,
+  )({
     product: 'course',
     requiresEntitlement: true,
     tenant,
     dryRun: true,
   })
   expect(backfilledMembers).toBe(40)
+  expect(warnings).toEqual([
+    expect.stringContaining('Only people with a row here'),
+    expect.stringContaining('https://claims.test'),
+  ])
   expect(preview).toMatchObject({ gained: 0, lost: 0 })
 })

@@ -9,19 +9,17 @@ import { readStored } from './stored.ts'
 
 export type ApplyInput = { readonly catalog: CatalogDocument; readonly prune: boolean }
 
+export type Applied = { readonly changes: readonly CatalogChange[]; readonly warnings: readonly string[] }
+
 /**
  * Makes the catalogue what a document says, by the commands that change its parts one by one. What fails says in its
  * metadata where the document says so (`path`).
  */
-export const applyCatalog: Command<ApplyInput, { readonly changes: readonly CatalogChange[] }> = async (
-  tx,
-  scope,
-  { catalog, prune },
-) => {
+export const applyCatalog: Command<ApplyInput, Applied> = async (tx, scope, { catalog, prune }) => {
   // One at a time: each compares with what is there, and then changes that.
   await tx`select pg_advisory_xact_lock(hashtextextended(${`catalogue ${scope.tenant}`}, 0))`
   const stored = await readStored(tx, scope)
-  const work: Work = { tx, scope, stored, unfinished: [] }
+  const work: Work = { tx, scope, stored, unfinished: [], warnings: new Set() }
   const steps = planCatalog(stored, normalCatalog(catalog), prune)
   let finished = false
   for (const step of steps) {
@@ -35,6 +33,7 @@ export const applyCatalog: Command<ApplyInput, { readonly changes: readonly Cata
   await finishRequires(work)
   return {
     changes: steps.map(({ kind, name, action, fields, path }) => ({ kind, name, action, fields, path })),
+    warnings: [...work.warnings],
   }
 }
 

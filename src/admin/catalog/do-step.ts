@@ -27,6 +27,8 @@ export type Work = {
   readonly stored: Stored
   /** Entitlements that were made without all that they require. */
   readonly unfinished: Step<EntitlementDocument>[]
+  /** What people should read. */
+  readonly warnings: Set<string>
 }
 
 /** Makes one change. */
@@ -89,7 +91,7 @@ async function isThere(tx: Tx, { tenant }: Scope, key: string): Promise<boolean>
 }
 
 async function doProduct(
-  { tx, scope }: Work,
+  { tx, scope, warnings: said }: Work,
   { wanted, action }: Step<ProductDocument>,
   fields: readonly string[],
 ) {
@@ -101,7 +103,8 @@ async function doProduct(
     await updateProduct(tx, scope, { document: wanted, fields: own })
     if (own.length < fields.length) {
       const { key: product, requires_entitlement } = wanted
-      await restrictProduct(tx, scope, { product, requires_entitlement })
+      const { warnings } = await restrictProduct(tx, scope, { product, requires_entitlement })
+      for (const warning of warnings) said.add(warning)
     }
   }
 }

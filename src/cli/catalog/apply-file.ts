@@ -38,11 +38,12 @@ export async function applyFile(name: string, text: string, options: Options): P
       })
   })
   print(options.json === true, ApplyCatalogResponseSchema, answer, () => {
-    const { changes, preview, revision } = answer
+    const { changes, warnings, preview, revision } = answer
     const lines = changes.map(changeText)
     if (changes.length === 0) lines.push('no changes')
     else if (preview)
       lines.push(previewText(toJson(PreviewSchema, preview, { useProtoFieldName: true }) as JsonObject))
+    lines.push(...warnings.map((warning) => `warning: ${warning}`))
     lines.push(faint(`${changes.length} changes${dryRun ? ' to make' : ''} · revision ${revision}`))
     return lines.join('\n')
   })

@@ -494,7 +494,8 @@ export type RestrictProductResponse = Message<"vouchsafe.admin.v1.RestrictProduc
   withheldMembers: number;
 
   /**
-   * What the counts leave out, for people to read before they restrict; empty where nothing was restricted.
+   * Whom it locks out though everybody known is asked, for people to read in a dry run: who has no row here, and who has
+   * access by a token alone. Empty where nothing was restricted.
    *
    * @generated from field: repeated string warnings = 4;
    */
