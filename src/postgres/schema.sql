@@ -547,7 +547,6 @@ constraint grants grants_quantity_check CHECK ((quantity >= 0))
 constraint grants grants_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'stripe'::text, 'promotion'::text, 'trial'::text, 'purchase'::text, 'contract'::text, 'backfill'::text, 'default'::text])))
 constraint grants grants_source_ref_check CHECK ((length(source_ref) <= 255))
 constraint grants grants_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
-constraint grants grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint grants grants_tenant_id_module_fkey FOREIGN KEY (tenant_id, module) REFERENCES vouchsafe.modules(tenant_id, key)
 constraint grants grants_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES vouchsafe.organizations(tenant_id, id)
 constraint grants grants_tenant_id_plan_version_id_fkey FOREIGN KEY (tenant_id, plan_version_id) REFERENCES vouchsafe.plan_versions(tenant_id, id)
@@ -1158,9 +1157,11 @@ execute mark_stripe by vouchsafe_app
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
 execute record_effects by
+execute recorded_hash by
 execute refuse_cycle by
 execute refuse_history_edit by
 execute refuse_unsealed by
+execute row_key by
 execute says_name by
 execute seal by vouchsafe_app
 
@@ -1426,16 +1427,16 @@ CREATE OR REPLACE FUNCTION vouchsafe.record_effects()
 AS $function$
 declare
   columns text[] := tg_argv;
+  what text := lower(tg_op);
+  done bytea := framed(convert_to(tg_table_name, 'UTF8')) || framed(convert_to(what, 'UTF8'));
   opened open_transaction;
   written integer;
 begin
   if tg_op = 'UPDATE' then
     if exists (
-      select (select jsonb_object_agg(name, image -> name) from unnest(columns) name)
-        from (select to_jsonb(old_row) as image from old_rows old_row) before
+      select row_key(columns, image) from (select to_jsonb(old_row) as image from old_rows old_row offset 0) before
       except
-      select (select jsonb_object_agg(name, image -> name) from unnest(columns) name)
-        from (select to_jsonb(new_row) as image from new_rows new_row) after
+      select row_key(columns, image) from (select to_jsonb(new_row) as image from new_rows new_row offset 0) after
     ) then
       raise exception 'the key of a row in % never changes', tg_table_name using errcode = 'VS004';
     end if;
@@ -1445,42 +1446,56 @@ begin
     ) then return null; end if;
     opened := open_for_writing();
     insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
-      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'update', key, image,
-        salt, effect_hash(salt, tg_table_name, 'update', key, image)
+      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, what, key, image,
+        salt, recorded_hash(salt, done, key_text, image_text)
       from (
-        select row_number() over () as n, image, uuid_send(gen_random_uuid()) as salt,
-          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
+        select row_number() over () as n, image, key, uuid_send(gen_random_uuid()) as salt,
+          convert_to(key::text, 'UTF8') as key_text, convert_to(image::text, 'UTF8') as image_text
         from (
-          select to_jsonb(new_row) as image from new_rows new_row except select to_jsonb(old_row) from old_rows old_row
-        ) changed
+          select image, row_key(columns, image) as key from (
+            select to_jsonb(new_row) as image from new_rows new_row except select to_jsonb(old_row) from old_rows old_row
+          ) changed offset 0
+        ) keyed
       ) rows;
   elsif tg_op = 'INSERT' then
     if not exists (select from new_rows) then return null; end if;
     opened := open_for_writing();
     insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
-      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'insert', key, image,
-        salt, effect_hash(salt, tg_table_name, 'insert', key, image)
+      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, what, key, image,
+        salt, recorded_hash(salt, done, key_text, image_text)
       from (
-        select row_number() over () as n, image, uuid_send(gen_random_uuid()) as salt,
-          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
-        from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made
+        select row_number() over () as n, image, key, uuid_send(gen_random_uuid()) as salt,
+          convert_to(key::text, 'UTF8') as key_text, convert_to(image::text, 'UTF8') as image_text
+        from (
+          select image, row_key(columns, image) as key
+          from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made offset 0
+        ) keyed
       ) rows;
   else
     if not exists (select from old_rows) then return null; end if;
     opened := open_for_writing();
     insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
-      select (key ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, 'delete', key, null,
-        salt, effect_hash(salt, tg_table_name, 'delete', key, null)
+      select (key ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, what, key, null,
+        salt, recorded_hash(salt, done, key_text, null)
       from (
-        select row_number() over () as n, uuid_send(gen_random_uuid()) as salt,
-          (select jsonb_object_agg(name, image -> name) from unnest(columns) name) as key
-        from (select to_jsonb(old_row) as image from old_rows old_row offset 0) gone
+        select row_number() over () as n, key, uuid_send(gen_random_uuid()) as salt, convert_to(key::text, 'UTF8') as key_text
+        from (
+          select row_key(columns, image) as key
+          from (select to_jsonb(old_row) as image from old_rows old_row offset 0) gone offset 0
+        ) keyed
       ) rows;
   end if;
   get diagnostics written = row_count;
   update open_transaction set effects = effects + written where xid = opened.xid;
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.recorded_hash(salt bytea, done bytea, key bytea, after bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select pg_catalog.sha256(vouchsafe.framed(salt) || done || vouchsafe.framed(key) || vouchsafe.framed(after))
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.refuse_cycle()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1544,6 +1559,18 @@ begin
   end if;
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.row_key(columns text[], image jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case pg_catalog.cardinality(columns)
+    when 1 then pg_catalog.jsonb_build_object(columns[0], image -> columns[0])
+    when 2 then pg_catalog.jsonb_build_object(columns[0], image -> columns[0], columns[1], image -> columns[1])
+    when 3 then pg_catalog.jsonb_build_object(columns[0], image -> columns[0], columns[1], image -> columns[1],
+      columns[2], image -> columns[2])
+  end
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.says_name(said text, names text[])
  RETURNS boolean
  LANGUAGE sql

@@ -85,12 +85,13 @@ export async function insertRights(
         and g.plan_version_id is not distinct from r.plan_version_id and g.module is not distinct from r.module
         and tstzrange(g.starts_at, g.ends_at) && tstzrange(r.starts_at, r.ends_at)
       group by r.n`
+  // Somebody new has nothing that could be in the way, and looking for it takes a tenth of the time.
   const made = await tx`
     insert into vouchsafe.grants (tenant_id, id, subject_id, entitlement_id, product_id, plan_version_id, module, access,
       value, source, source_ref, reason, starts_at, ends_at, granted_by, granted_at)
     select ${tenant}, id, subject_id, entitlement_id, product_id, plan_version_id, module, access,
       value, source, source_ref, reason, starts_at, ends_at, 'import', ${new Date(now)}
     from vouchsafe_import_1 where n <> all (${found.map(({ n }) => n)}::integer[])
-    on conflict do nothing`
+    ${known.length === 0 ? tx`` : tx`on conflict do nothing`}`
   return { found, added: made.count }
 }
