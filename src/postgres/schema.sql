@@ -312,6 +312,8 @@ table stripe_progress.account_id uuid not null
 table stripe_progress.swept_to vouchsafe.instant
 table stripe_progress.reconciled_at vouchsafe.instant
 table stripe_progress.reconciling_after text
+table stripe_progress.sweeping_until vouchsafe.instant
+table stripe_progress.reconciling_until vouchsafe.instant
 table stripe_states.tenant_id uuid not null
 table stripe_states.account_id uuid not null
 table stripe_states.customer text not null
@@ -746,7 +748,7 @@ CREATE INDEX stripe_customers_organization ON vouchsafe.stripe_customers USING b
 CREATE INDEX stripe_customers_subject ON vouchsafe.stripe_customers USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE INDEX stripe_events_recent ON vouchsafe.stripe_events USING btree (tenant_id, received_at DESC, event_id)
 CREATE INDEX stripe_events_waiting ON vouchsafe.stripe_events USING btree (tenant_id, account_id, marks) WHERE (status = 'received'::text)
-CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (due_at) WHERE (state <> 'dead'::text)
+CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, due_at) WHERE (state = 'waiting'::text)
 CREATE INDEX stripe_states_matches ON vouchsafe.stripe_states USING gin (matches)
 CREATE INDEX stripe_subscriptions_customer ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, customer)
 CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
@@ -1381,6 +1383,8 @@ AS $function$
   on conflict (tenant_id, account_id, object) do update set
     generation = m.generation + 1,
     state = 'waiting',
+    attempts = case when m.state = 'dead' then 0 else m.attempts end,
+    since = case when m.state = 'waiting' then m.since else excluded.since end,
     due_at = case when m.state = 'waiting' then m.due_at else excluded.due_at end
 $function$
 CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()

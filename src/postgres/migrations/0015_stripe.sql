@@ -124,7 +124,7 @@ create table stripe_marks (
   primary key (tenant_id, account_id, object),
   foreign key (tenant_id, account_id) references stripe_accounts (tenant_id, id)
 );
-create index stripe_marks_due on stripe_marks (due_at) where state <> 'dead';
+create index stripe_marks_due on stripe_marks (tenant_id, account_id, due_at) where state = 'waiting';
 
 -- What was fetched last, in our words (src/stripe/state.ts): a mapping that changes is applied to it at once.
 create table stripe_states (
@@ -164,11 +164,14 @@ create index stripe_subscriptions_customer on stripe_subscriptions (tenant_id, a
 create table stripe_progress (
   tenant_id uuid not null,
   account_id uuid not null,
-  -- Created time of the newest event that the sweep saw.
+  -- Until when it was looked for events that were not delivered.
   swept_to instant,
   reconciled_at instant,
-  -- The last customer of a pass over all that was cut off.
+  -- The last subscription of a pass over all that was cut off.
   reconciling_after text,
+  -- Until when some process does it; another may then.
+  sweeping_until instant,
+  reconciling_until instant,
   primary key (tenant_id, account_id),
   foreign key (tenant_id, account_id) references stripe_accounts (tenant_id, id)
 );
@@ -204,7 +207,7 @@ begin
 end $$;
 
 -- Marks what is to be fetched; the writer's transaction makes it durable. A mark that waits for its next try goes on
--- waiting: Stripe is not asked more often because it sends more.
+-- waiting: Stripe is not asked more often because it sends more. One that was given up is tried anew.
 create function mark_stripe(account uuid, marked text, at timestamptz) returns void language sql
   set search_path = pg_catalog, vouchsafe, pg_temp as $$
   insert into stripe_marks as m (tenant_id, account_id, object, since, due_at)
@@ -212,6 +215,8 @@ create function mark_stripe(account uuid, marked text, at timestamptz) returns v
   on conflict (tenant_id, account_id, object) do update set
     generation = m.generation + 1,
     state = 'waiting',
+    attempts = case when m.state = 'dead' then 0 else m.attempts end,
+    since = case when m.state = 'waiting' then m.since else excluded.since end,
     due_at = case when m.state = 'waiting' then m.due_at else excluded.due_at end
 $$;
 revoke all on function mark_stripe(uuid, text, timestamptz) from public;
