@@ -11,6 +11,8 @@ export type Mapping = {
   readonly plan_id?: string
   readonly trial_group?: string
   readonly module?: string
+  /** Who alone can hold a right in the module; absent without one. */
+  readonly holder?: 'subject' | 'organization'
   readonly quantity: 'ignored' | 'seats' | 'value' | 'follows_seats'
   /** The pool's key, where the quantity is about seats. */
   readonly pool?: string
@@ -33,7 +35,7 @@ export type Lifecycle = {
 export type Rules = {
   readonly mappings: readonly Mapping[]
   readonly lifecycles: readonly Lifecycle[]
-  /** Groups whose trial the holder had otherwise than by this account's subscriptions. */
+  /** Groups whose trial the holder had otherwise than by this customer's subscriptions. */
   readonly trials_had: readonly string[]
   /** Whether the holder is an organization: only these have seats. */
   readonly organization: boolean

@@ -58,6 +58,8 @@ export type Schedule = {
   readonly status: string
   /** Absent until its first phase has begun. */
   readonly subscription?: string
+  /** When the phase that runs ends; absent while none runs. */
+  readonly current_end?: number
   readonly phases: readonly Phase[]
 }
 

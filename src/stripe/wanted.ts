@@ -17,12 +17,17 @@ export type WantedGrant = {
   readonly source: 'stripe' | 'purchase'
   /** What at Stripe it comes from: an item ("si_…"), a checkout ("cs_…"), a schedule's phase, a feature. */
   readonly source_ref: string
-  /** Not before. A right that came back begins when it is seen again, for Stripe does not say since when. ms. */
-  readonly starts_at: number
+  /**
+   * Not before; absent: when it is seen. A right that came back begins when it is seen again, for Stripe does not say
+   * since when. ms.
+   */
+  readonly starts_at?: number
   /** ms. */
   readonly ends_at?: number
   /** ms. */
   readonly past_due_at?: number
+  /** It is a trial: the holder has no other one of this group. */
+  readonly trial_group?: string
   /** In words, for the audit: "subscription sub_1 is active". */
   readonly reason: string
 }
@@ -33,6 +38,8 @@ export const alertCodes = [
   'TRIAL_REPEATED',
   'ENTITLEMENT_NOT_MAPPED',
   'SEATS_NEED_ORGANIZATION',
+  // The mapping's module gives rights to people and the holder is an organization, or the other way round.
+  'HOLDER_UNFIT',
   'BINDING_CONFLICT',
 ] as const
 
