@@ -8,6 +8,7 @@ import { exposureProblems } from '#config/exposure.ts'
 import { flagOf, type Given, gather, type Origin } from '#config/gather.ts'
 import { address, integer, list, oneOf, path, readableFile, share, webAddress, word } from '#config/parse.ts'
 import { Secret } from '#config/secret.ts'
+import { readSecretReference } from '#config/secret-reference.ts'
 import { realSecret, strongSecret } from '#config/secret-strength.ts'
 import { hidden, optional, Refused, type Setting, withDefault } from '#config/setting.ts'
 import { readYamlFile } from '#config/yaml-file.ts'
@@ -44,6 +45,7 @@ export const settings = {
   pollIntervalMs: withDefault('VOUCHSAFE_POLL_INTERVAL_MS', milliseconds(50, 60_000), '1000', 'How often changes are looked for where no notification came.'),
   softStalenessMs: withDefault('VOUCHSAFE_SOFT_STALENESS_MS', milliseconds(100, 86_400_000), '5000', 'The age from which answers say that the snapshot is stale.'),
   hardStalenessMs: withDefault('VOUCHSAFE_HARD_STALENESS_MS', milliseconds(100, 604_800_000), '900000', 'The age from which the fail mode of an entitlement decides.'),
+  bulkyChange: withDefault('VOUCHSAFE_BULKY_CHANGE', integer('rows', 1, 1_000_000_000), '1000', 'From how many rows on a change is counted, and noted in the security log.'),
   waitMs: withDefault('VOUCHSAFE_WAIT_MS', milliseconds(0, 5000), '500', 'How long a question that demands a revision waits for it.'),
   tokenCache: withDefault('VOUCHSAFE_TOKEN_CACHE', integer('tokens', 0, 10_000_000), '50000', 'How many verified tokens are remembered until they expire.'),
   journal: optional('VOUCHSAFE_JOURNAL', journal, 'journal.jsonl in VOUCHSAFE_DATA', 'The file of the decision log, or off.'),
@@ -72,6 +74,8 @@ export type Config = Omit<Values, 'journal'> & {
   readonly journal: string
   /** Whether any KEYCLOAK_ setting is there. They are kept for the role synchronization. */
   readonly keycloak: boolean
+  /** What "env:NAME" or "file:/path" leads to; throws Refused where that is nothing, or nothing secret. */
+  readonly secretOf: (reference: string) => Secret
   readonly origins: Readonly<Partial<Record<SettingKey, Origin>>>
 }
 
@@ -112,6 +116,7 @@ export function loadConfig(from: ConfigSources = {}): Config {
     databaseUrl: values.databaseUrl ?? builtUrl(values, problems),
     journal: values.journal ?? join(values.data, 'journal.jsonl'),
     keycloak,
+    secretOf: (reference) => readSecretReference(reference, { ...env, ...stripeSecrets(values) }),
     origins,
   }
   problems.push(...contradictions(config), ...exposureProblems(config).map((each) => `${each}.`))
@@ -144,6 +149,14 @@ function readValue(setting: Setting<unknown>, given: Given | undefined, problems
     const quoted = setting.secret ? '' : `, not ${JSON.stringify(text)}`
     problems.push(`${setting.name}${where} ${error.message}${quoted}.`)
     return undefined
+  }
+}
+
+/** These may come from the settings file. */
+function stripeSecrets({ stripeSecretKey, stripeWebhookSecret }: Values): Record<string, string> {
+  return {
+    ...(stripeSecretKey && { [settings.stripeSecretKey.name]: stripeSecretKey.reveal() }),
+    ...(stripeWebhookSecret && { [settings.stripeWebhookSecret.name]: stripeWebhookSecret.reveal() }),
   }
 }
 

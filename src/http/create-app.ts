@@ -48,9 +48,15 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
   }
   const app = fastify({ ...options, ...(secured ?? { http }) } as FastifyServerOptions) as FastifyInstance
   app.addHook('onClose', async () => files?.close())
+  // Whoever keeps an answer does so by its expires_at and by Watch, which a cache on the way does not follow.
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
   bodiesAsBytes(app)
   app.setErrorHandler((error, request, reply) => {
-    const { status, body } = failureReply(toFailure(needs, foreseen(error as Error & HttpErrors)))
+    const { status, body } = failureReply(
+      toFailure(needs, foreseen(error as Error & HttpErrors, request.routeOptions.bodyLimit)),
+    )
     drop(request.raw)
     return reply.code((error as HttpErrors).statusCode === 413 ? 413 : status).send(body)
   })
@@ -67,10 +73,10 @@ function bodiesAsBytes(app: FastifyInstance): void {
 }
 
 /** The server's own refusals in our words; anything else stays what it is. */
-function foreseen(error: Error & HttpErrors): Error {
+function foreseen(error: Error & HttpErrors, bodyLimit: number): Error {
   if (error instanceof AppError) return error
   if (error.statusCode === 413) {
-    const max = String(limits.messageBytes)
+    const max = String(bodyLimit)
     return new AppError('LIMIT_EXCEEDED', `The body is larger than ${max} bytes.`, { limit: 'body', max })
   }
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -3,6 +3,7 @@ import type { CertificateFiles } from '#rpc/certificate-files.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { createPipeline } from '#rpc/pipeline.ts'
 import { createVerbTable } from '#rpc/table.ts'
+import type { Webhook } from '#stripe/webhook.ts'
 import { addAccessRoutes } from './access-routes.ts'
 import { addAdminApplicationRoutes } from './admin-application-routes.ts'
 import { addAdminUserRoutes } from './admin-user-routes.ts'
@@ -13,6 +14,7 @@ import { addHealthRoutes, type HealthNeeds } from './health-routes.ts'
 import { type HttpServer, listen } from './listen.ts'
 import { addReconcileRoutes } from './reconcile-routes.ts'
 import { createRest } from './rest.ts'
+import { addStripeRoutes } from './stripe-routes.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
 
 export type HttpNeeds = RpcNeeds &
@@ -20,6 +22,8 @@ export type HttpNeeds = RpcNeeds &
     readonly log: Log
     /** Where a denial sends people; "{entitlement}" stands for what they lack. */
     readonly upgradeUrl?: string | undefined
+    /** Absent: nothing of Stripe's is taken. */
+    readonly webhook?: Webhook | undefined
   }
 
 export type HttpOptions = {
@@ -42,6 +46,7 @@ export function startHttpServer(needs: HttpNeeds, options: HttpOptions): Promise
   addReconcileRoutes(app, rest, needs)
   addEntitlementAdminRoutes(app, rest, needs)
   addAccessRoutes(app, rest, needs.upgradeUrl)
+  if (needs.webhook !== undefined) addStripeRoutes(app, needs.webhook)
   addHealthRoutes(app, needs)
   return listen(app, options.host, options.port)
 }

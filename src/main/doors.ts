@@ -8,7 +8,7 @@ import { at, shown } from './door-address.ts'
 type Needs = {
   readonly config: Config
   readonly health: Health
-  readonly rpc: RpcNeeds & Pick<HttpNeeds, 'log' | 'integrations'>
+  readonly rpc: RpcNeeds & Pick<HttpNeeds, 'log' | 'integrations' | 'webhook'>
 }
 
 export type Doors = {

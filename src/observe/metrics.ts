@@ -3,6 +3,7 @@ import { createDecisionMetrics } from './decision-metrics.ts'
 import { createFeedMetrics } from './feed-metrics.ts'
 import { createIdentityMetrics } from './identity-metrics.ts'
 import { createJournalMetrics } from './journal-metrics.ts'
+import { createStripeMetrics } from './stripe-metrics.ts'
 
 type Settings = {
   readonly version: string
@@ -23,6 +24,7 @@ export function createMetrics(settings: Settings) {
     ...createIdentityMetrics(registry),
     ...createJournalMetrics(registry),
     ...createFeedMetrics(registry, settings),
+    ...createStripeMetrics(registry),
     contentType: registry.contentType,
     text: (): Promise<string> => registry.metrics(),
   }

@@ -1,0 +1,85 @@
+/** What an event of a type is good for: to fetch what it is about, or for nothing; unknown types too are for nothing. */
+export type EventEffect = 'marks' | 'none' | 'unknown'
+
+/** After these a right may be another one. Each line is a family, followed by what happens in it. */
+const marking = new Set(
+  [
+    'checkout.session: completed async_payment_succeeded async_payment_failed expired',
+    'customer: updated deleted',
+    'customer.subscription: created updated deleted paused resumed pending_update_applied',
+    'subscription_schedule: created updated released canceled completed aborted expiring',
+    'invoice: paid payment_succeeded payment_failed payment_action_required payment_attempt_required overdue',
+    'invoice: marked_uncollectible voided finalization_failed',
+    'charge: refunded',
+    'charge.refund: updated',
+    'refund: created updated failed',
+    'credit_note: created voided',
+    'charge.dispute: created closed funds_withdrawn funds_reinstated',
+    'entitlements.active_entitlement_summary: updated',
+  ].flatMap((line) => {
+    const [family = '', happenings = ''] = line.split(': ')
+    return happenings.split(' ').map((happening) => `${family}.${happening}`)
+  }),
+)
+
+/** Of these families nothing changes a right; a dot at the end: nor of those that begin so. */
+const idle = [
+  ...[
+    'customer.created',
+    'customer.discount.',
+    'customer.source.',
+    'customer.tax_id.',
+    'customer_cash_balance_',
+  ],
+  ...['customer.subscription.trial_will_end', 'customer.subscription.pending_update_expired'],
+  ...[
+    'invoice.created',
+    'invoice.upcoming',
+    'invoice.finalized',
+    'invoice.updated',
+    'invoice.sent',
+    'invoice.deleted',
+  ],
+  ...['invoice.will_be_due', 'invoice.overpaid', 'invoice_payment.', 'invoiceitem.', 'credit_note.updated'],
+  ...['product.', 'price.', 'plan.', 'coupon.', 'promotion_code.', 'tax_rate.', 'quote.', 'payment_link.'],
+  ...[
+    'charge.captured',
+    'charge.expired',
+    'charge.failed',
+    'charge.pending',
+    'charge.succeeded',
+    'charge.updated',
+  ],
+  ...['charge.dispute.updated', 'payment_method.', 'payment_intent.', 'setup_intent.', 'mandate.', 'source.'],
+  ...[
+    'billing.',
+    'billing_portal.',
+    'test_helpers.',
+    'account.',
+    'application_fee.',
+    'balance.',
+    'capability.',
+  ],
+  ...[
+    'payout.',
+    'transfer.',
+    'topup.',
+    'radar.',
+    'review.',
+    'reporting.',
+    'sigma.',
+    'tax.',
+    'file.',
+    'person.',
+  ],
+  ...['entitlements.', 'financial_connections.', 'identity.', 'issuing', 'terminal.', 'treasury.', 'v2.'],
+]
+
+/** Thin events of the first API ("v1.customer.subscription.updated") are the same. */
+export function effectOf(type: string): EventEffect {
+  const name = type.startsWith('v1.') ? type.slice(3) : type
+  if (marking.has(name)) return 'marks'
+  return idle.some((family) => name === family || (/[._]$|^issuing$/.test(family) && name.startsWith(family)))
+    ? 'none'
+    : 'unknown'
+}
