@@ -39,28 +39,42 @@ export const {
     context: json('context', {}),
   },
   fixed: ['host', 'method', 'pattern'],
-  check: asksOrIsPublic,
+  check: checkRoute,
 })
 
-function asksOrIsPublic(route: RouteDocument): void {
-  if (route.public === (route.any_of.length + route.all_of.length === 0)) return
-  throw invalid('public', 'A route needs entitlements, or is public and needs none.')
+function checkRoute(route: RouteDocument): void {
+  if (route.public !== (route.any_of.length + route.all_of.length === 0)) {
+    throw invalid('public', 'A route needs entitlements, or is public and needs none.')
+  }
+  const named = namesOf(route.pattern)
+  const stray = Object.values(route.context).find((name) => !named.includes(name))
+  if (stray !== undefined) throw invalid('context', `The pattern has no parameter {${stray}}.`)
 }
 
-const segment = /^(\{[a-z][a-z0-9_]{0,62}\}|[A-Za-z0-9._~!$&'()*+,;=:@-]+)$/
+// What a canonical path can hold (src/core/canonical-path.ts); "{rest...}" takes the segments that are left.
+const segment = /^(\{[a-z][a-z0-9_]{0,62}(\.\.\.)?\}|[A-Za-z0-9._~!$&'()+,=:@-]+)$/
 
 // One spelling for one path: what a client may write differently is refused, not matched.
 function pattern(): Columns {
   return (text: string) => {
     const segments = text.split('/').slice(1)
-    const proper = segments.every((each, at) =>
-      each === '' ? at === segments.length - 1 : segment.test(each) && each !== '.' && each !== '..',
-    )
+    const last = segments.length - 1
+    const proper = segments.every((each, at) => {
+      if (each === '') return at === last
+      return segment.test(each) && !/^\.{1,2}$/.test(each) && (at === last || !each.endsWith('...}'))
+    })
     if (!text.startsWith('/') || !proper) {
-      throw invalid('pattern', 'A pattern is a path of plain segments and {parameters}.')
+      throw invalid(
+        'pattern',
+        'A pattern is a path of plain segments and {parameters}, its last one also {rest...}.',
+      )
     }
-    const names = segments.filter((each) => each.startsWith('{'))
+    const names = namesOf(text)
     if (new Set(names).size < names.length) throw invalid('pattern', 'A parameter is named twice.')
     return { pattern: text }
   }
+}
+
+function namesOf(pattern: string): readonly string[] {
+  return [...pattern.matchAll(/\{([a-z0-9_]+)(?:\.\.\.)?\}/g)].map(([, name = '']) => name)
 }

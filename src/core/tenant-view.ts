@@ -1,6 +1,7 @@
 import type { Catalogue, Issuer } from './catalogue.ts'
 import type { Grant } from './grant.ts'
 import type { Json } from './json.ts'
+import type { RouteTable } from './route.ts'
 
 export type SubjectRow = {
   readonly id: string
@@ -55,6 +56,8 @@ export type TenantView = {
   /** First 8 bytes of the chain, as hex. */
   readonly chain: string
   readonly catalogue: Catalogue
+  /** What a gateway's requests need. */
+  readonly routes: RouteTable
   /** Subject id of an identity, if it has a row. */
   subjectOf(iss: string, sub: string): string | undefined
   subject(id: string): SubjectRow | undefined

@@ -2,6 +2,7 @@ import { createCheck } from './check.ts'
 import { createExplainAt } from './explain-at.ts'
 import { createFilterResources } from './filter-resources.ts'
 import { createAwaitFreshness } from './freshness.ts'
+import { createGate } from './gate.ts'
 import { createListEntitlements } from './list-entitlements.ts'
 import type { Needs } from './needs.ts'
 import type { Verbs } from './verbs.ts'
@@ -13,6 +14,7 @@ export function createVerbs(
 ): Verbs {
   return {
     check: createCheck(needs),
+    gate: createGate(needs),
     explainAt: createExplainAt(needs),
     awaitFreshness: createAwaitFreshness(needs),
     listEntitlements: createListEntitlements(needs),

@@ -17,6 +17,7 @@ export function gatherAll(captured: Captured, principal: Principal, context: Que
   const frozen: TenantView = {
     ...pick(view),
     catalogue,
+    routes: view.routes,
     organization: (idOrKey) => (idOrKey === named ? organization : undefined),
     subjectOf: () => undefined,
     subject: () => undefined,

@@ -10,6 +10,8 @@ export type Asker = {
   readonly principal: Principal
   readonly door?: string
   readonly verb?: string
+  /** What a gateway asked about: "GET /apps/{app}". */
+  readonly route?: string
   readonly trace_id?: string
 }
 
@@ -99,6 +101,34 @@ export type Past = { readonly view: TenantView; readonly at: number }
 /** Answers about the past, with evidence. The asker's principal is as it was then. */
 export type ExplainAt = (past: Past, asker: Asker, question: Question) => Answer
 
+/** A request that stands at a gateway, as its client wrote it. */
+export type GateQuestion = {
+  readonly method: string
+  readonly host: string
+  /** Path and query. */
+  readonly target: string
+}
+
+export type GateAnswer = {
+  readonly allowed: boolean
+  /** PUBLIC, or the first reason of the answer that decided; else why no question was asked. */
+  readonly code: string
+  /** More about a refusal, for the log. */
+  readonly detail?: string
+  /** 0 when allowed. */
+  readonly deny_as: number
+  readonly route?: { readonly id: string; readonly pattern: string }
+  /** The route's entitlements that the principal was found to have; of a denial the one it lacks. */
+  readonly keys: readonly string[]
+  /** That decided. Absent where the route asks for nothing, and where there is none. */
+  readonly answer?: Answer
+  readonly data_revision: string
+  readonly bundle_revision: string
+}
+
+/** `tenant` is an id. Without an asker only public routes pass. */
+export type Gate = (tenant: string, asker: Asker | undefined, question: GateQuestion) => GateAnswer
+
 export type Check = (asker: Asker, question: Question) => Answer
 /** Undefined: the demand holds already, no wait. Rejects with AppError NOT_FRESH_ENOUGH or REVISION_SUPERSEDED. */
 export type AwaitFreshness = (
@@ -122,6 +152,7 @@ export type Watch = (
 
 export type Verbs = {
   readonly check: Check
+  readonly gate: Gate
   readonly explainAt: ExplainAt
   readonly awaitFreshness: AwaitFreshness
   readonly listEntitlements: ListEntitlements

@@ -19,6 +19,8 @@ export type DecisionEntry = {
   readonly bundle_revision: string
   readonly door: string
   readonly verb: string
+  /** What a gateway asked about: "GET /apps/{app}". */
+  readonly route?: string
   readonly duration_us?: number
   readonly trace_id?: string
 }

@@ -54,7 +54,7 @@ export function createRecorder({ config, log, metrics }: Needs): Recorder {
         kind: 'authorization_denied',
         reason: answer.reasons[0]?.code ?? 'NONE',
         door: asker.door ?? 'internal',
-        route: asker.verb ?? 'Check',
+        route: asker.route ?? asker.verb ?? 'Check',
         tenant: asker.principal.tenant,
         caller: asker.caller.id,
         principal: asker.principal.id,
@@ -109,6 +109,7 @@ function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
     bundle_revision: answer.bundle_revision,
     door: asker.door ?? 'internal',
     verb: asker.verb ?? 'Check',
+    ...(asker.route !== undefined && { route: asker.route }),
     ...(asker.trace_id !== undefined && { trace_id: asker.trace_id }),
   }
 }

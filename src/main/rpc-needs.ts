@@ -64,6 +64,8 @@ export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () =>
     bundleAt: bundles.at,
     denials: recorder.denials,
     ...identity,
+    security: (refused) =>
+      security.push({ ...refused, at: feed.now(), kind: 'authorization_denied' }),
     now: Date.now,
     decisionNow: feed.now,
     newId: randomUUIDv7,

@@ -1,7 +1,7 @@
 import { bigTables, putRow } from './big-tables.ts'
 import type { Row } from './row.ts'
 import { salvage } from './salvage.ts'
-import { isSmallTable } from './small-tables.ts'
+import { isSmallTable, type SmallTable } from './small-tables.ts'
 import type { Place, TenantData } from './tenant-data.ts'
 import type { Touched } from './touched.ts'
 
@@ -20,19 +20,19 @@ const withoutBearing = new Set(['callers', 'caller_keys'])
 /** Brings a tenant to the next place in its history: synchronous, so that no question sees half of it. */
 export function applyChange(data: TenantData, effects: readonly AppliedEffect[], place: Place): Touched {
   const touched: Touched = { subjects: new Set(), tenant_wide: false }
-  let rebuild = false
+  const changed = new Set<SmallTable>()
   for (const effect of effects) {
     const table = effect.table_name
     if (!isSmallTable(table)) {
       applyBig(data, effect, touched)
       continue
     }
-    rebuild = true
+    changed.add(table)
     if (!withoutBearing.has(table)) touched.tenant_wide = true
     if (effect.after === null) data.rows.delete(table, JSON.parse(effect.key) as Row)
     else data.rows.put(table, JSON.parse(effect.after) as Row)
   }
-  if (rebuild) data.rebuild()
+  if (changed.size > 0) data.rebuild(changed)
   data.place = place
   return touched
 }

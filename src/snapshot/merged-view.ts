@@ -46,6 +46,7 @@ export function mergedView(before: TenantView, changed: TenantView, differences:
   return {
     ...before,
     catalogue: changed.catalogue,
+    routes: changed.routes,
     subjectOf: (iss, sub) =>
       (isKept('identities', () => pair(iss, sub)) ? before : changed).subjectOf(iss, sub),
     subject: (id) => (isKept('subjects', () => id) ? before : changed).subject(id),

@@ -1,6 +1,6 @@
 import type { Row } from './row.ts'
 
-/** The tables whose rows are kept as they are, with their primary keys (after tenant_id). All but the last two make the catalogue. */
+/** The tables whose rows are kept as they are, with their primary keys (after tenant_id). All but the last three make the catalogue. */
 export const smallTables = {
   tenants: [],
   modules: ['key'],
@@ -13,6 +13,7 @@ export const smallTables = {
   plans: ['id'],
   plan_versions: ['id'],
   plan_items: ['plan_version_id', 'id'],
+  routes: ['id'],
   callers: ['id'],
   caller_keys: ['id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -1,5 +1,7 @@
 import type { Catalogue } from '#core/catalogue.ts'
+import type { RouteTable } from '#core/route.ts'
 import { buildCatalogue } from './build-catalogue.ts'
+import { buildRoutes, noRoutes } from './build-routes.ts'
 import { DelegationTable } from './delegation-table.ts'
 import { Dictionary } from './dictionary.ts'
 import { GrantSlab } from './grant-slab.ts'
@@ -11,7 +13,7 @@ import { type Callers, readCallers } from './read-callers.ts'
 import type { OnPoison } from './salvage.ts'
 import { SeatTable } from './seat-table.ts'
 import type { SeededHash } from './seeded-hash.ts'
-import { SmallRows } from './small-tables.ts'
+import { SmallRows, type SmallTable } from './small-tables.ts'
 import { SubjectTable } from './subject-table.ts'
 import { TextTable } from './text-table.ts'
 import { UuidIndex } from './uuid-index.ts'
@@ -49,6 +51,7 @@ export class TenantData {
   readonly organizations = new Organizations()
   readonly rows = new SmallRows()
   catalogue: Catalogue
+  routes: RouteTable = noRoutes
   callers: Callers
 
   constructor(id: string, place: Place, needs: { readonly hash: SeededHash; readonly onPoison: OnPoison }) {
@@ -65,8 +68,10 @@ export class TenantData {
     this.callers = { keys: new Map(), certificates: new Map(), subjects: new Map() }
   }
 
-  /** After a change of small rows. */
-  rebuild(): void {
+  /** After a change of rows of these small tables; by default of any. */
+  rebuild(changed: ReadonlySet<SmallTable> = new Set(['routes', 'callers', 'tenants'])): void {
+    if (changed.has('routes')) this.routes = buildRoutes(this.rows.all('routes'), this.onPoison)
+    if (changed.size === 1 && changed.has('routes')) return
     this.catalogue = buildCatalogue(this.id, this.rows, this.onPoison)
     this.callers = readCallers(this.rows, this.onPoison)
   }

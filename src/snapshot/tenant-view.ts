@@ -20,6 +20,9 @@ export function viewOf(data: TenantData): TenantView {
     get catalogue() {
       return data.catalogue
     },
+    get routes() {
+      return data.routes
+    },
     subjectOf(iss, sub) {
       const slot = data.identities.find(iss, sub)
       return slot === 0 ? undefined : ids.text(slot)

@@ -38,10 +38,12 @@ export async function whatIf(
   const pools = poolsIn(big)
   if (small.length > 0) copyRows(data, changed)
   else changed.catalogue = data.catalogue
+  changed.routes = data.routes
   if (newTree) data.organizations.copyTo(changed.organizations)
   for (const pool of pools) copyPool(data, changed, pool)
   const smallEffects = small.map(({ effect }) => effect)
   applyChange(changed, smallEffects, data.place)
+  if (small.length > 0) changed.rebuild()
 
   const hidden = new Map<string, Set<string>>()
   const after = mergedView(before, { ...viewOf(changed) }, { hidden, pools, newTree })

@@ -69,6 +69,9 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
       asked.push({ asker, question })
       return answer(asker, question)
     },
+    gate: () => {
+      throw new Error('No gate here.')
+    },
     explainAt: (_past, asker, question) => answer(asker, question),
     awaitFreshness: () => undefined,
     listEntitlements: async (asker) => ({
@@ -115,6 +118,7 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
     past: () => Promise.reject(new Error('The past needs a database.')),
     bundleAt: () => undefined,
     denials: undefined,
+    security: () => undefined,
     admin: {
       write: unforeseen,
       read: unforeseen,

@@ -45,7 +45,8 @@ export type Route = Message<"vouchsafe.admin.v1.Route"> & {
   method: string;
 
   /**
-   * The path, with parameters in braces: "/apps/{app}/files". Never changes.
+   * The path, with parameters in braces: "/apps/{app}/files". At its end "{rest...}" stands for one segment or more.
+   * A plain segment comes before a parameter, that before a rest. Never changes.
    *
    * @generated from field: string pattern = 4;
    */

@@ -1,0 +1,88 @@
+import { canonicalPath } from '#core/canonical-path.ts'
+import type { MatchedRoute } from '#core/route.ts'
+import { type Captured, capture, decide } from './check.ts'
+import { questionsOf } from './gate-question.ts'
+import type { Needs } from './needs.ts'
+import type { Answer, Asker, Gate, GateAnswer, GateQuestion } from './verbs.ts'
+
+/**
+ * Whether a request may pass: its route, and what that needs of whoever asks. Everything that is not plainly allowed is
+ * denied: a path that somebody may read otherwise, one of no route, a route that asks more than the caller holds.
+ * Throws AppError NOT_READY or TENANT_MISMATCH.
+ */
+export function createGate(needs: Needs): Gate {
+  return (tenant, asker, question) => {
+    const captured = capture(needs, tenant)
+    const place = { data_revision: captured.data_revision, bundle_revision: captured.bundle.revision }
+    const found = findRoutes(captured, question)
+    if ('code' in found) return { ...found, ...place }
+    if (found.length === 0) return { ...refused('ROUTE_UNKNOWN', 403), ...place }
+    const answers = found.map((matched) => ({
+      ...askRoute(needs, captured, asker, matched, question.method),
+      ...place,
+      route: { id: matched.route.id, pattern: matched.route.pattern },
+    }))
+    return (answers.find(({ allowed }) => !allowed) ?? answers[0]) as GateAnswer
+  }
+}
+
+type Said = Omit<GateAnswer, 'data_revision' | 'bundle_revision' | 'route'>
+
+function refused(code: string, deny_as: number, detail?: string): Said {
+  return { allowed: false, code, deny_as, keys: [], ...(detail !== undefined && { detail }) }
+}
+
+function findRoutes(captured: Captured, question: GateQuestion): readonly MatchedRoute[] | Said {
+  const path = canonicalPath(question.target)
+  if ('refused' in path) return refused('PATH_REFUSED', 400, path.refused)
+  const host = canonicalHost(question.host)
+  if (host === undefined) return refused('HOST_REFUSED', 400)
+  if (!/^[A-Z]{1,20}$/.test(question.method)) return refused('METHOD_REFUSED', 400)
+  return captured.view.routes.match(question.method, host, path.path)
+}
+
+/** Without its port and the root's dot. Undefined for what is no host. */
+function canonicalHost(text: string): string | undefined {
+  const host = /^([A-Za-z0-9._-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.exec(text)?.[1]
+  return host?.toLowerCase().replace(/\.$/, '')
+}
+
+function askRoute(
+  needs: Needs,
+  captured: Captured,
+  asker: Asker | undefined,
+  { route, params }: MatchedRoute,
+  method: string,
+): Said {
+  if (route.public) return { allowed: true, code: 'PUBLIC', deny_as: 0, keys: [] }
+  if (asker === undefined) return refused('TOKEN_MISSING', 401)
+  const questionOf = questionsOf(route.context, params)
+  const at = { ...asker, route: `${method} ${route.pattern}` }
+  const ask = (key: string) => decide(needs, captured, at, questionOf(key))
+
+  const keys: string[] = []
+  let decided: Answer | undefined
+  for (const key of route.all_of) {
+    decided = ask(key)
+    if (!decided.allowed) return denied(decided, key)
+    keys.push(key)
+  }
+  let first: Said | undefined
+  for (const key of route.any_of) {
+    decided = ask(key)
+    if (decided.allowed) return passed(decided, [...keys, key])
+    first ??= denied(decided, key)
+  }
+  if (first !== undefined) return first
+  // A route that asks for nothing and is not public is no way through.
+  return decided === undefined ? refused('ROUTE_UNKNOWN', 403) : passed(decided, keys)
+}
+
+function passed(answer: Answer, keys: readonly string[]): Said {
+  return { allowed: true, code: answer.reasons[0]?.code ?? 'ALLOWED', deny_as: 0, keys, answer }
+}
+
+function denied(answer: Answer, key: string): Said {
+  const code = answer.reasons[0]?.code ?? 'DENIED'
+  return { allowed: false, code, deny_as: answer.deny_as || 403, keys: [key], answer }
+}
