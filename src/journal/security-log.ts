@@ -5,8 +5,8 @@ import { createBatchWriter, type WriterNeeds } from './batch-writer.ts'
 export type SecurityEvent = {
   /** ms. */
   readonly at: number
-  readonly kind: 'authentication_failed' | 'caller_refused' | 'authorization_denied'
-  /** Refusal cause, failure code or denial reason. */
+  readonly kind: 'authentication_failed' | 'cross_tenant' | 'authorization_denied' | 'bulk_change'
+  /** Refusal cause, failure code, denial reason, or a change's action. */
   readonly reason: string
   readonly door: string
   /** The verb, or the route a gateway asked about. */
@@ -19,6 +19,9 @@ export type SecurityEvent = {
   /** The peer's address. */
   readonly peer?: string
   readonly trace_id?: string
+  /** Of a change: how many rows it wrote, and its revision. */
+  readonly effects?: number
+  readonly revision?: number
 }
 
 export type SecurityLog = {
@@ -55,8 +58,14 @@ function lineOf(event: SecurityEvent): string {
     peer: event.peer,
     trace_id: event.trace_id,
   }
+  const { effects, revision } = event
   const short = Object.entries(texts).flatMap(([name, text]) => {
     return text === undefined ? [] : [[name, scrub(text).slice(0, maxText)] as const]
   })
-  return JSON.stringify({ at: new Date(event.at).toISOString(), ...Object.fromEntries(short) })
+  return JSON.stringify({
+    at: new Date(event.at).toISOString(),
+    ...Object.fromEntries(short),
+    effects,
+    revision,
+  })
 }

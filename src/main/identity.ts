@@ -39,17 +39,19 @@ export function createIdentity(needs: Needs): Identity & { readonly close: () =>
   const principals = onceARevision(createPrincipalResolver({ log, metrics }))
   const { tenantOf } = createTenantRule({ snapshot })
 
-  function noted(error: unknown, route: string): unknown {
+  function noted(error: unknown, route: string, caller?: Caller): unknown {
     const known =
       error instanceof AppError ? (error.cause instanceof AppError ? error.cause : error) : undefined
     const reason = known === undefined ? 'INTERNAL' : (known.metadata.cause ?? known.code)
-    security.push({ at: now(), kind: 'authentication_failed', reason, door: 'rpc', route })
+    if (known?.code === 'TENANT_MISMATCH') metrics.crossTenant()
+    const kind = known?.code === 'TENANT_MISMATCH' ? 'cross_tenant' : 'authentication_failed'
+    security.push({ at: now(), kind, reason, door: 'rpc', route, ...(caller && of(caller)) })
     return error
   }
 
   function ofVerified<T>(text: string, caller: Caller, resolve: (token: VerifiedToken) => T): Maybe<T> {
     const refuse = (error: unknown): never => {
-      throw noted(error, 'token')
+      throw noted(error, 'token', caller)
     }
     try {
       const verified = verifier.verify(text, caller.tenant)
@@ -83,10 +85,22 @@ export function createIdentity(needs: Needs): Identity & { readonly close: () =>
         return { tenant: view.id, identity: { issuer: token.iss, subject: token.sub } }
       }),
     principalOfName: principals.ofName,
-    tenantOf,
+    tenantOf(caller, clues) {
+      try {
+        return tenantOf(caller, clues)
+      } catch (error) {
+        // A caller whose own tenant is suspended tries nothing.
+        const isForeign = (clues.named ?? '') !== '' || clues.tokenTenant !== undefined
+        throw isForeign && error instanceof AppError && error.code === 'TENANT_MISMATCH'
+          ? noted(error, 'tenant', caller)
+          : error
+      }
+    },
     close: verifier.close,
   }
 }
+
+const of = ({ id, tenant }: Caller) => ({ caller: id, ...(tenant !== undefined && { tenant }) })
 
 type Known = { readonly view: TenantView; readonly revision: number; readonly principal: Principal }
 

@@ -61,6 +61,11 @@ export function createFeedMetrics(registry: Registry, settings: Settings) {
   })
     .labels(settings.version, process.version)
     .set(1)
+  const bulky = new Counter({
+    name: 'vouchsafe_bulk_changes_total',
+    help: 'Changes of as many rows as VOUCHSAFE_BULKY_CHANGE or more, as this node saw them.',
+    registers,
+  })
   const tenantLabel = createBoundedLabels(500)
   return {
     feedLag: (seconds: number): void => lag.set(seconds),
@@ -72,6 +77,7 @@ export function createFeedMetrics(registry: Registry, settings: Settings) {
       bundle.reset()
       bundle.labels(name).set(1)
     },
+    bulkyChange: (): void => bulky.inc(),
     bundleRefused: (): void => bundleFailures.inc(),
   }
 }

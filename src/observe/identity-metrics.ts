@@ -27,6 +27,11 @@ export function createIdentityMetrics(registry: Registry) {
     labelNames: ['kind'],
     registers,
   })
+  const foreign = new Counter({
+    name: 'vouchsafe_cross_tenant_tries_total',
+    help: 'Calls and tokens refused because the tenant they name is unknown or not the caller’s.',
+    registers,
+  })
   const children = {
     hit: cache.labels('hit'),
     miss: cache.labels('miss'),
@@ -35,6 +40,7 @@ export function createIdentityMetrics(registry: Registry) {
   return {
     tokenCache: (outcome: 'hit' | 'miss' | 'joined'): void => children[outcome].inc(),
     tokenRefused: (cause: string): void => refused.labels(cause).inc(),
+    crossTenant: (): void => foreign.inc(),
     keyFetch: (outcome: 'ok' | 'failed' | 'junk'): void => fetches.labels(outcome).inc(),
     claimsDropped: (kind: string, count: number): void => dropped.labels(kind).inc(count),
   }

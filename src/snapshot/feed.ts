@@ -25,6 +25,8 @@ type Needs = {
   readonly log: Log
   readonly onApplied: (tenant: string, revision: number, at: number) => void
   readonly onReload: (cause: ReloadCause) => void
+  /** A change of many rows, once, whether it is applied or loaded. */
+  readonly onBulk: (change: NewChange) => void
   /** Tenants were loaded again: what happened since is to be asked for. */
   readonly onReloaded: () => void
 }
@@ -33,6 +35,8 @@ type Needs = {
 export class Feed {
   readonly #needs: Needs
   readonly #reloads = new Map<string, ReloadCause>()
+  /** Tenant → the last revision that was told as a change of many rows. */
+  readonly #bulky = new Map<string, number>()
   #reloading: Promise<void> | undefined
   #timeline = ''
   #freshSince = Number.NEGATIVE_INFINITY
@@ -70,6 +74,7 @@ export class Feed {
       this.#checkTimeline(news.timeline)
       this.#needs.clock.observe(news.clock)
       if (tenants === undefined) this.#dropAllBut(new Set(news.heads.map(({ tenant_id }) => tenant_id)))
+      this.#tellBulky(news)
       for (const [tenant, cause] of news.reload) {
         // Else it was loaded again meanwhile.
         if (this.#needs.store.data(tenant)?.place === places.get(tenant)) this.#reload(tenant, cause)
@@ -146,9 +151,19 @@ export class Feed {
     return true
   }
 
+  #tellBulky({ bulky }: News): void {
+    for (const change of bulky) {
+      // One that is being loaded is found again by every poll until then.
+      if ((this.#bulky.get(change.tenant_id) ?? -1) >= change.revision) continue
+      this.#bulky.set(change.tenant_id, change.revision)
+      this.#needs.onBulk(change)
+    }
+  }
+
   #dropAllBut(present: ReadonlySet<string>): void {
     for (const id of [...this.#needs.store.tenants.keys()]) if (!present.has(id)) this.#needs.store.remove(id)
-    for (const id of [...this.#reloads.keys()]) if (!present.has(id)) this.#reloads.delete(id)
+    for (const known of [this.#reloads, this.#bulky])
+      for (const id of [...known.keys()]) if (!present.has(id)) known.delete(id)
   }
 
   #reload(tenant: string, cause: ReloadCause): void {

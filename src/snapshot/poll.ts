@@ -16,12 +16,15 @@ type Needs = {
   readonly sql: Sql
   /** A change with more effects than this is not read: its tenant is loaded again. */
   readonly largestChange: number
+  /** A change with this many effects or more is worth telling. */
+  readonly bulkyChange: number
   readonly monotonic: () => number
 }
 
 export type News = PrimaryState & {
   readonly heads: readonly Head[]
   readonly reload: ReadonlyMap<string, ReloadCause>
+  readonly bulky: readonly NewChange[]
   /** In order within each tenant. */
   readonly changes: readonly { readonly change: NewChange; readonly effects: readonly NewEffect[] }[]
 }
@@ -60,6 +63,7 @@ export function readNews(
       ...state,
       heads,
       reload,
+      bulky: found.filter(({ effects }) => effects >= needs.bulkyChange),
       changes: changes.map((change) => ({ change, effects: effects.get(effectKey(change)) ?? [] })),
     }
   })

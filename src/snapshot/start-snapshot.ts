@@ -11,6 +11,7 @@ import { load } from './loader.ts'
 import { personCaller } from './person-caller.ts'
 import { readNews } from './poll.ts'
 import { Poller } from './poller.ts'
+import type { NewChange } from './read-news.ts'
 import { SeededHash } from './seeded-hash.ts'
 import { ServerClock } from './server-clock.ts'
 import { Store } from './store.ts'
@@ -39,6 +40,10 @@ type Needs = {
   readonly probeMs?: number
   /** A change with more effects is not applied: its tenant is loaded again. Default 5000. */
   readonly largestChange?: number
+  /** Told of a change with `bulkyChange` effects or more, once. */
+  readonly onBulky?: (change: NewChange) => void
+  /** Default 1000. */
+  readonly bulkyChange?: number
 }
 
 export type RunningSnapshot = {
@@ -62,6 +67,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   const { log, wall = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
   const hash = new SeededHash(randomFillSync(new Uint32Array(2)))
   const { metrics } = needs
+  const bounds = { largestChange: needs.largestChange ?? 5000, bulkyChange: needs.bulkyChange ?? 1000 }
   const clock = new ServerClock({ wall, monotonic, log, ...(metrics && { metrics }) })
   const store = new Store((error) => log.error({ err: error }, 'A listener of changes failed.'))
   const waiters = new Waiters()
@@ -81,8 +87,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   const feed = new Feed({
     store,
     load: (tenants) => load({ sql: pool, hash, onPoison, monotonic }, tenants),
-    readNews: (places, tenants) =>
-      readNews({ sql: pool, monotonic, largestChange: needs.largestChange ?? 5000 }, places, tenants),
+    readNews: (places, tenants) => readNews({ sql: pool, monotonic, ...bounds }, places, tenants),
     clock,
     monotonic,
     log,
@@ -97,6 +102,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
       if (isAlarm(cause)) state.alarms++
       metrics?.feedReloaded(cause)
     },
+    onBulk: (change) => needs.onBulky?.(change),
     onReloaded: () => wake(),
   })
 
