@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { violations } from './architecture/violations.ts'
 
@@ -12,6 +12,24 @@ const files = globSync('src/**/*.ts', { cwd: root }).map((path) => ({
 test('M-7 src keeps to the layout of the design', () => {
   expect(files.length).toBeGreaterThan(10)
   expect(violations(files)).toEqual([])
+})
+
+test('no command waits for what only a server needs', () => {
+  const found = new Set<string>()
+  const follow = (path: string) => {
+    const file = files.find((each) => each.path === path)
+    if (!file || found.has(path)) return
+    found.add(path)
+    for (const [, alias, near] of file.text.matchAll(
+      /^import (?!type)[^'\n]*?(?:\n[^']*?)?from '(?:#([^']+)|\.\/([^']+))'/gm,
+    )) {
+      if (alias) follow(`src/${alias.replace(/(?<!\.ts)$/, '.ts')}`)
+      if (near) follow(join(dirname(path), near))
+    }
+  }
+  follow('src/cli/main.ts')
+  expect(found.size).toBeGreaterThan(50)
+  expect([...found].filter((path) => /^src\/(rpc|grpc|http|snapshot)\//.test(path))).toEqual([])
 })
 
 describe('each rule sees a breach', () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { green, red } from '#cli/print.ts'
 import { loadConfig } from '#config'
-import { examineTenants, type TenantsProof } from '#main/doctor/doctor.ts'
+import type { TenantsProof } from '#main/doctor/doctor.ts'
 
 /** vouchsafe doctor tenants. */
 export function addDoctor(program: Command): void {
@@ -18,6 +18,8 @@ export function addDoctor(program: Command): void {
 }
 
 async function tenants(options: { readonly json?: boolean }): Promise<void> {
+  // Here, so that no other command waits for what only a server needs.
+  const { examineTenants } = await import('#main/doctor/doctor.ts')
   const proof = await examineTenants({
     config: loadConfig(),
     notice: (text) => process.stderr.write(`${text}\n`),
