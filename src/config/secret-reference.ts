@@ -13,7 +13,8 @@ export function readSecretReference(reference: string, env: Env): Secret {
   const [kind, ...rest] = reference.split(':')
   const name = rest.join(':')
   if (kind === 'env' && ours.test(name)) throw new Refused(`${name} is a secret of this service's own.`)
-  if (kind === 'env') return checked(env[name], `The environment has no ${name}.`)
+  if (kind === 'env')
+    return checked(Object.hasOwn(env, name) ? env[name] : undefined, `The environment has no ${name}.`)
   if (kind === 'file') return checked(fileText(name), `The file ${name} cannot be read.`)
   throw new Refused('A secret is named as env:NAME or file:/path.')
 }

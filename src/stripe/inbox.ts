@@ -9,6 +9,8 @@ type Needs = {
   readonly sql: Sql
   /** Somebody is to be fetched. */
   readonly wake: () => void
+  /** Events that may wait for their turn. Default 20 000. */
+  readonly mostWaiting?: number
 }
 
 export type Inbox = {
@@ -22,7 +24,6 @@ type Waiting = {
   readonly reject: (reason: unknown) => void
 }
 
-const mostWaiting = 20_000
 const mostAtOnce = 500
 /** Transactions under way, so that a storm leaves connections to the others. */
 const lanes = 2
@@ -31,7 +32,7 @@ const lanes = 2
  * Events become durable in groups: what arrives while a transaction is under way is written by the tenant's next one,
  * so that a storm costs few commits and a lone event waits for nobody.
  */
-export function createInbox({ sql, wake }: Needs): Inbox {
+export function createInbox({ sql, wake, mostWaiting = 20_000 }: Needs): Inbox {
   const waiting = new Map<string, Waiting[]>()
   const busy = new Set<string>()
   let count = 0
