@@ -57,6 +57,7 @@ export const settings = {
   upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where the denials of /v1/access send people; {entitlement} stands for what they lack.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
+  stripeWorker: withDefault('VOUCHSAFE_STRIPE_WORKER', oneOf('on', 'off'), 'on', 'Whether this node fetches from Stripe what webhooks say has changed; webhooks are taken either way.'),
   server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),
   serverCa: optional('VOUCHSAFE_SERVER_CA', readableFile, 'no TLS towards the server', 'The authorities that the command line trusts the server by, a PEM file.'),
   callerKey: hidden('VOUCHSAFE_KEY', () => {}, 'operator.key in VOUCHSAFE_DATA', 'The key with which the command line calls the server.'),

@@ -4,6 +4,7 @@ import { createFeedMetrics } from './feed-metrics.ts'
 import { createIdentityMetrics } from './identity-metrics.ts'
 import { createJournalMetrics } from './journal-metrics.ts'
 import { createStripeMetrics } from './stripe-metrics.ts'
+import { createStripeWorkMetrics } from './stripe-work-metrics.ts'
 
 type Settings = {
   readonly version: string
@@ -25,6 +26,7 @@ export function createMetrics(settings: Settings) {
     ...createJournalMetrics(registry),
     ...createFeedMetrics(registry, settings),
     ...createStripeMetrics(registry),
+    ...createStripeWorkMetrics(registry),
     contentType: registry.contentType,
     text: (): Promise<string> => registry.metrics(),
   }

@@ -1,0 +1,45 @@
+import type { Sql } from '#postgres/pool.ts'
+import { readFeed } from '#postgres/read-feed.ts'
+
+/** How far Stripe and we are apart, over all tenants. Ages in seconds. */
+export type Backlog = {
+  /** Marks by what they wait for. */
+  readonly marks: Readonly<Record<string, number>>
+  /** Of those that wait for their turn; 0: none does. */
+  readonly oldestSeconds: number
+  /** Customers by what gives them no right and should. */
+  readonly alerts: Readonly<Record<string, number>>
+  readonly accounts: readonly {
+    readonly key: string
+    /** Since it was looked for events that were not delivered; absent: never. */
+    readonly sweptSeconds?: number
+    readonly reconciledSeconds?: number
+  }[]
+}
+
+/** `now` in ms. */
+export function readBacklog(sql: Sql, now: number): Promise<Backlog> {
+  const since = (at: number | null) => Math.max(0, now - (at ?? now)) / 1000
+  return readFeed(sql, async (tx) => {
+    const marks = await tx<{ state: string; count: number; oldest: number }[]>`
+      select state, count(*)::integer as count, min(since) as oldest from vouchsafe.stripe_marks group by state`
+    const alerts = await tx<{ code: string; count: number }[]>`
+      select split_part(alert, ' ', 1) as code, count(*)::integer as count
+      from vouchsafe.stripe_states, unnest(alerts) alert
+      where alerts <> '{}' group by 1`
+    const accounts = await tx<{ key: string; swept: number | null; reconciled: number | null }[]>`
+      select a.key, p.swept_to as swept, p.reconciled_at as reconciled from vouchsafe.stripe_accounts a
+      left join vouchsafe.stripe_progress p on p.tenant_id = a.tenant_id and p.account_id = a.id
+      where a.active`
+    return {
+      marks: Object.fromEntries(marks.map(({ state, count }) => [state, count])),
+      oldestSeconds: since(marks.find(({ state }) => state === 'waiting')?.oldest ?? null),
+      alerts: Object.fromEntries(alerts.map(({ code, count }) => [code, count])),
+      accounts: accounts.map(({ key, swept, reconciled }) => ({
+        key,
+        ...(swept !== null && { sweptSeconds: since(swept) }),
+        ...(reconciled !== null && { reconciledSeconds: since(reconciled) }),
+      })),
+    }
+  })
+}
