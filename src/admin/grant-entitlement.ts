@@ -1,6 +1,5 @@
 import { AppError } from '#core/errors.ts'
 import type { Tx } from '#postgres/pool.ts'
-import { newId } from '#postgres/uuid.ts'
 import { checkGrant } from './check-grant.ts'
 import { checkProvisioning } from './check-provisioning.ts'
 import { checkGiven } from './delegate-grant.ts'
@@ -10,8 +9,10 @@ import { type GrantRow, selectGrants, toRecord } from './grant-rows.ts'
 import type { By, GrantAnswer, GrantInput, GrantRecord, Needs } from './grant-types.ts'
 import { idempotent } from './idempotent.ts'
 import { moduleKey } from './module-key.ts'
+import { newGrant } from './new-grant.ts'
 import { notFound } from './not-found.ts'
 import { ofHolder } from './of-holder.ts'
+import { poolOf } from './pool-of.ts'
 import { holdPools, type PoolShrink } from './pool-shrink.ts'
 import { type Holder, organization, resolveOrCreateHolder } from './resolve-holder.ts'
 import { resolveTarget, type Target } from './resolve-target.ts'
@@ -80,15 +81,9 @@ async function rowOf(
   now: number,
 ) {
   const scope = input.scope_organization
-  return {
-    tenant_id: by.tenant,
-    id: newId(now),
-    ...holder,
+  return newGrant(by, holder, target, now, {
     scope_organization_id: scope ? await organization(tx, by.tenant, scope) : null,
     module: input.module ? await moduleKey(tx, by.tenant, input.module) : null,
-    entitlement_id: target.entitlement_id,
-    product_id: target.product_id,
-    plan_version_id: target.plan_version_id,
     pool_id: input.pool ? await poolId(tx, by.tenant, holder, input.pool, input.module) : null,
     effect: input.effect ?? 'allow',
     access: input.access ?? 'full',
@@ -101,9 +96,7 @@ async function rowOf(
     ends_at: input.ends_at === undefined ? null : new Date(input.ends_at),
     cost_microcents: input.cost_microcents ?? null,
     metadata: tx.json((input.metadata ?? {}) as never),
-    granted_by: by.actor,
-    granted_at: new Date(now),
-  }
+  })
 }
 
 // An explicit "yes" of an admin takes back the same admin's "no" (which may have been about another version of the plan).
@@ -164,9 +157,7 @@ async function poolId(
   key: string,
   module: string | undefined,
 ): Promise<string> {
-  const [row] = await tx<{ id: string }[]>`
-    select id from vouchsafe.seat_pools where tenant_id = ${tenant} and organization_id = ${holder.organization_id} and key = ${key}
-      and (module is null or module = ${module ?? null}) order by module nulls last limit 1`
-  if (!row) throw notFound('seat pool', key)
-  return row.id
+  const id = await poolOf(tx, tenant, holder.organization_id, key, module ?? null)
+  if (id === undefined) throw notFound('seat pool', key)
+  return id
 }

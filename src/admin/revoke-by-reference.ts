@@ -54,7 +54,7 @@ function sourcesOf({ source }: ReferenceInput): string[] {
 
 // What Stripe gave stays live where an administrator withholds it already: it must not come up again for ever.
 function notWithheld(tx: Tx, now: number) {
-  return tx`(g.source <> 'stripe' or not exists (
+  return tx`(not (g.source = 'stripe' or (g.source = 'purchase' and g.granted_by is not distinct from 'stripe')) or not exists (
     select from vouchsafe.grants d where d.tenant_id = g.tenant_id and d.effect = 'deny' and d.source = 'admin' and d.revoked_at is null
       and d.starts_at <= ${new Date(now)} and (d.ends_at is null or d.ends_at > ${new Date(now)})
       and (d.subject_id = g.subject_id or d.organization_id = g.organization_id)

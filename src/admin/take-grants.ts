@@ -1,8 +1,9 @@
 import type { Tx } from '#postgres/pool.ts'
-import { newId } from '#postgres/uuid.ts'
 import { endGrants } from './end-grants.ts'
 import { type GrantRow, toRecord } from './grant-rows.ts'
 import type { By, GrantRecord, RevokeAnswer } from './grant-types.ts'
+import { isStripes } from './is-stripes.ts'
+import { newGrant } from './new-grant.ts'
 import { ofHolder } from './of-holder.ts'
 import { holdPools } from './pool-shrink.ts'
 
@@ -14,7 +15,7 @@ export async function takeGrants(
   now: number,
   reason: string,
 ): Promise<Pick<RevokeAnswer, 'revoked' | 'shrunk'>> {
-  const pools = rows.filter((row) => row.source !== 'stripe').map((row) => row.pool_id)
+  const pools = rows.filter((row) => !isStripes(row)).map((row) => row.pool_id)
   const settlePools = await holdPools(tx, by.tenant, pools, now)
   const revoked = await take(tx, by, rows, now, reason)
   return { revoked, shrunk: await settlePools(true) }
@@ -27,7 +28,7 @@ async function take(
   now: number,
   reason: string,
 ): Promise<readonly GrantRecord[]> {
-  const own = rows.filter((row) => row.source !== 'stripe' || row.effect === 'deny')
+  const own = rows.filter((row) => !isStripes(row) || row.effect === 'deny')
   await endGrants(
     tx,
     by,
@@ -52,24 +53,8 @@ async function deny(tx: Tx, by: By, row: GrantRow, now: number, reason: string):
       and g.scope_organization_id is not distinct from ${row.scope_organization_id} and g.module is not distinct from ${row.module}
       and (g.entitlement_id = ${row.entitlement_id} or g.product_id = ${row.product_id} or g.plan_version_id = ${row.plan_version_id})`
   if (denied.length > 0) return false
-  const at = new Date(now)
-  const added = {
-    tenant_id: by.tenant,
-    id: newId(now),
-    subject_id: row.subject_id,
-    organization_id: row.organization_id,
-    scope_organization_id: row.scope_organization_id,
-    module: row.module,
-    entitlement_id: row.entitlement_id,
-    product_id: row.product_id,
-    plan_version_id: row.plan_version_id,
-    effect: 'deny',
-    source: 'admin',
-    reason,
-    starts_at: at,
-    granted_by: by.actor,
-    granted_at: at,
-  }
+  const { scope_organization_id, module } = row
+  const added = newGrant(by, row, row, now, { scope_organization_id, module, effect: 'deny', reason })
   await tx`insert into vouchsafe.grants ${tx(added)}`
   return true
 }

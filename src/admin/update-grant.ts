@@ -8,6 +8,7 @@ import { holdGrant } from './find-grant.ts'
 import { type GrantRow, selectGrants, toRecord } from './grant-rows.ts'
 import type { GrantRecord } from './grant-types.ts'
 import { invalid } from './invalid.ts'
+import { isStripes } from './is-stripes.ts'
 import { notFound } from './not-found.ts'
 import { ofHolder } from './of-holder.ts'
 
@@ -86,8 +87,11 @@ const changeable = {
 } as const satisfies Readonly<Record<string, Column>>
 
 function refuseClosed(row: GrantRow, grant: string, now: number): void {
-  if (row.source === 'stripe')
-    throw failed('Only Stripe changes what it gave: withhold it or override it.', { grant, source: 'stripe' })
+  if (isStripes(row))
+    throw failed('Only Stripe changes what it gave: withhold it or override it.', {
+      grant,
+      source: row.source,
+    })
   if (row.revoked_at !== null) throw failed('The grant was revoked: give a new one.', { grant })
   if (row.ends_at !== null && row.ends_at <= now)
     throw failed('The grant has ended: give a new one.', { grant })

@@ -26,7 +26,7 @@ create table stripe_accounts (
   -- "acct_…"; absent: not known, and not compared.
   account text check (account ~ '^acct_[A-Za-z0-9]{1,64}$'),
   livemode boolean not null,
-  api_key text not null check (api_key ~ '^(env|file):.{1,500}$'),
+  api_key text not null check (api_key ~ '^(env|file):.' and length(api_key) <= 505),
   -- Several at once while one is replaced.
   webhook_secrets text[] not null check (cardinality(webhook_secrets) between 1 and 5),
   -- The issuer whose subject a client_reference_id is that is no id of ours.
@@ -58,6 +58,18 @@ create table stripe_customers (
 );
 create index stripe_customers_subject on stripe_customers (tenant_id, subject_id) where subject_id is not null;
 create index stripe_customers_organization on stripe_customers (tenant_id, organization_id) where organization_id is not null;
+
+-- Which rights are whose: a worker touches those of its customer alone, also where a person has two, or two accounts.
+create table stripe_grants (
+  tenant_id uuid not null,
+  grant_id uuid not null,
+  account_id uuid not null,
+  customer text collate "C" not null,
+  primary key (tenant_id, grant_id),
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id),
+  foreign key (tenant_id, account_id) references stripe_accounts (tenant_id, id)
+);
+create index stripe_grants_customer on stripe_grants (tenant_id, account_id, customer);
 
 -- What becomes of what was bought: of one plan, or of all that have no row of their own.
 create table lifecycles (
@@ -134,7 +146,7 @@ create table stripe_states (
   state jsonb not null,
   -- All that a mapping could match: ids of prices and products, lookup keys, features.
   matches text[] collate "C" not null,
-  -- Codes of what gave no right and should have.
+  -- What gave no right and may be expected to: a code and what it is about ("PRICE_UNMAPPED price_1").
   alerts text[] not null default '{}',
   fetched_at instant not null,
   primary key (tenant_id, account_id, customer),
@@ -182,7 +194,7 @@ declare
 begin
   foreach name in array array[
     'stripe_accounts', 'stripe_customers', 'lifecycles', 'stripe_events', 'stripe_marks', 'stripe_states',
-    'stripe_subscriptions', 'stripe_progress'
+    'stripe_subscriptions', 'stripe_progress', 'stripe_grants'
   ] loop
     execute format('alter table %I enable row level security', name);
     execute format('alter table %I force row level security', name);
