@@ -92,6 +92,7 @@ export function createCheckouts(
       refunded: false,
       status: paid ? 'succeeded' : 'pending',
     })
+    Object.assign(intent, { latest_charge: made.id })
     emit(paid ? 'charge.succeeded' : 'charge.pending', made)
     if (paid) emit('payment_intent.succeeded', intent)
     return intent.id

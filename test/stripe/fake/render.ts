@@ -26,6 +26,7 @@ export function render(store: Store, thing: Thing, expand: readonly string[] = [
   if (thing.object === 'subscription_schedule' && expand.includes('phases.items.price'))
     for (const phase of copy.phases as { items: { price: unknown }[] }[])
       for (const item of phase.items) item.price = priceOf(store, item.price)
+  if (thing.object === 'checkout.session') expandSession(store, thing, copy, expand)
   if (thing.object === 'item') copy.price = priceOf(store, thing.price)
   for (const field of Object.keys(copy)) if (field.startsWith('_')) delete copy[field]
   if (timeless.has(thing.object)) delete copy.created
@@ -37,3 +38,23 @@ export const itemsOf = (store: Store, subscription: string) =>
     .all('subscription_item')
     .filter((item) => item.subscription === subscription)
     .map((item) => render(store, item))
+
+function expandSession(
+  store: Store,
+  { id, payment_intent }: Thing,
+  copy: Record<string, unknown>,
+  expand: readonly string[],
+): void {
+  if (expand.includes('line_items')) {
+    const lines = store.all('item').filter((line) => line._session === id)
+    const shown = lines.slice(0, embedded).map((line) => render(store, line))
+    copy.line_items = listOf(`/v1/checkout/sessions/${id}/line_items`, shown, lines.length > embedded)
+  }
+  if (payment_intent && expand.includes('payment_intent.latest_charge')) {
+    const intent = render(store, store.get('payment_intent', String(payment_intent)))
+    copy.payment_intent = {
+      ...intent,
+      latest_charge: render(store, store.get('charge', String(intent.latest_charge))),
+    }
+  }
+}

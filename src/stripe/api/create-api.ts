@@ -1,0 +1,120 @@
+import type { Stripe } from 'stripe'
+import type { StripeAccount } from '#stripe/account.ts'
+import type { Envelope } from '#stripe/envelope.ts'
+import type { CustomerState } from '#stripe/state.ts'
+import { createBoundedFetch } from './bounded-fetch.ts'
+import type { Connection } from './connection.ts'
+import { createClient } from './create-client.ts'
+import { customerOf } from './customer-of.ts'
+import { type FetchOptions, fetchCustomer } from './fetch-customer.ts'
+import { type ApiMetrics, createGate, type Gate } from './gate.ts'
+import { undeliveredEvents } from './read-events.ts'
+import { allSubscriptions, type SubscriptionSeen } from './read-subscriptions.ts'
+import {
+  type CheckoutRequest,
+  createCheckoutSession,
+  createPortalSession,
+  type PortalRequest,
+  type SessionMade,
+  setQuantity,
+} from './sessions.ts'
+import { StripeFailure } from './stripe-failure.ts'
+
+type Needs = {
+  /** The text that a reference ("env:NAME", "file:/path") stands for. */
+  readonly secret: (reference: string) => string | undefined
+  /** Instead of Stripe's address: a stand-in's. */
+  readonly base?: URL
+  /** Requests a second of an account. Default: 20 in test mode, 80 in live mode. */
+  readonly perSecond?: number
+  /** By how much Stripe's clock is ahead of ours, ms, to the second. */
+  readonly skewed?: (ms: number) => void
+  readonly metrics?: ApiMetrics
+  /** ms. Default: the process's clock. */
+  readonly now?: () => number
+  /** ms that never go back. Default: the process's. */
+  readonly clock?: () => number
+  /** Of one request, with its answer. Default 10 000. */
+  readonly timeoutMs?: number
+  /** Of one answer. Default 32 MiB. */
+  readonly mostBytes?: number
+  /** How long a request waits for its turn. Default 15 000. */
+  readonly longestWaitMs?: number
+  /** Failures in a row after which it is not asked for a while. Default 5. */
+  readonly breaksAfter?: number
+}
+
+/** What we ask of one account at Stripe. All of it throws StripeFailure, and nothing else. */
+export type StripeApi = {
+  readonly fetchCustomer: (customer: string, options: FetchOptions) => Promise<CustomerState>
+  readonly customerOf: (object: string) => Promise<string | undefined>
+  /** Undelivered ones since a time in ms, oldest first. */
+  readonly events: (since: number) => AsyncIterable<Envelope>
+  /** All of the account, after the one with this id. */
+  readonly subscriptions: (after?: string) => AsyncIterable<SubscriptionSeen>
+  readonly setQuantity: (item: string, quantity: number, idempotencyKey: string) => Promise<void>
+  readonly createCheckoutSession: (request: CheckoutRequest) => Promise<SessionMade>
+  readonly createPortalSession: (request: PortalRequest) => Promise<SessionMade>
+}
+
+/** One client an account, made anew where its secret changed; the budget of requests stays the account's. */
+export function createStripeApi(needs: Needs): (account: StripeAccount) => StripeApi {
+  const { now = Date.now, clock = () => performance.now() } = needs
+  const gates = new Map<string, Gate>()
+  const clients = new Map<string, { readonly key: string; readonly stripe: Stripe }>()
+  const fetch = createBoundedFetch({
+    mostBytes: needs.mostBytes ?? 32 * 1024 * 1024,
+    dated: (at) => needs.skewed?.(at - now()),
+  })
+
+  const gateOf = (account: StripeAccount): Gate => {
+    const known = gates.get(account.id)
+    if (known) return known
+    const gate = createGate(account.key, {
+      perSecond: needs.perSecond ?? (account.livemode ? 80 : 20),
+      longestWaitMs: needs.longestWaitMs ?? 15_000,
+      breaksAfter: needs.breaksAfter ?? 5,
+      clock,
+      now,
+      metrics: needs.metrics,
+    })
+    gates.set(account.id, gate)
+    return gate
+  }
+
+  const clientOf = (account: StripeAccount): Stripe => {
+    const key = keyOf(account, needs.secret)
+    const known = clients.get(account.id)
+    if (known?.key === key) return known.stripe
+    const stripe = createClient({ key, base: needs.base, timeoutMs: needs.timeoutMs ?? 10_000, fetch })
+    clients.set(account.id, { key, stripe })
+    return stripe
+  }
+
+  return (account) => {
+    const connect = (): Connection => ({ account, gate: gateOf(account), stripe: clientOf(account) })
+    return {
+      fetchCustomer: async (customer, options) => fetchCustomer(connect(), customer, options),
+      customerOf: async (object) => customerOf(connect(), object),
+      async *events(since) {
+        yield* undeliveredEvents(connect(), since)
+      },
+      async *subscriptions(after) {
+        yield* allSubscriptions(connect(), after)
+      },
+      setQuantity: async (...change) => setQuantity(connect(), ...change),
+      createCheckoutSession: async (request) => createCheckoutSession(connect(), request),
+      createPortalSession: async (request) => createPortalSession(connect(), request),
+    }
+  }
+}
+
+function keyOf({ key: name, api_key, livemode }: StripeAccount, secret: Needs['secret']): string {
+  const key = secret(api_key)?.trim()
+  if (!key) throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is not there`)
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is none`)
+  const mode = /^[a-z]+_(live|test)_/.exec(key)?.[1]
+  if (mode === undefined || (mode === 'live') === livemode) return key
+  throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is one of the ${mode} mode`)
+}

@@ -1,0 +1,65 @@
+import type { Stripe } from 'stripe'
+import type { Checkout, Sold } from '#stripe/state.ts'
+import type { Connection } from './connection.ts'
+import { fetchMoneyBack } from './fetch-money-back.ts'
+import { mapFew } from './map-few.ts'
+import { one } from './one.ts'
+import { listAll } from './pages.ts'
+import { given, idOf, ms, readSold } from './read-sold.ts'
+
+const parts = ['line_items', 'payment_intent.latest_charge']
+
+/** All checkouts that a customer completed. */
+export async function fetchCheckouts(connection: Connection, customer: string): Promise<Checkout[]> {
+  const { gate, stripe } = connection
+  const expand = parts.map((part) => `data.${part}`)
+  const found = await listAll(gate, 'checkout.sessions.list', (cursor) =>
+    stripe.checkout.sessions.list({ customer, status: 'complete', expand, ...cursor }),
+  )
+  return mapFew(found, (session) => readCheckout(connection, session))
+}
+
+/** A guest's checkout; undefined: it is not completed. */
+export async function fetchCheckout(connection: Connection, id: string): Promise<Checkout | undefined> {
+  const { gate, stripe } = connection
+  const session = await one(
+    gate,
+    'checkout.sessions.retrieve',
+    'checkout.session',
+    () => stripe.checkout.sessions.retrieve(id, { expand: parts }),
+    id,
+  )
+  return session.status === 'complete' ? readCheckout(connection, session) : undefined
+}
+
+async function readCheckout(connection: Connection, session: Stripe.Checkout.Session): Promise<Checkout> {
+  const paid = session.payment_status === 'paid' || session.payment_status === 'no_payment_required'
+  const once = session.mode === 'payment'
+  const [lines, back] = await Promise.all([
+    once ? allLines(connection, session) : [],
+    fetchMoneyBack(connection, once && paid ? session.payment_intent : null),
+  ])
+  const { metadata_key } = connection.account
+  return {
+    id: session.id,
+    mode: session.mode,
+    created: ms(session.created),
+    paid,
+    ...given('reference', session.client_reference_id || undefined),
+    ...given('subscription', idOf(session.subscription)),
+    ...given('named', metadata_key === undefined ? undefined : session.metadata?.[metadata_key]),
+    lines,
+    ...back,
+  }
+}
+
+async function allLines({ gate, stripe }: Connection, session: Stripe.Checkout.Session): Promise<Sold[]> {
+  const first = session.line_items
+  const all =
+    first && !first.has_more
+      ? first.data
+      : await listAll(gate, 'checkout.sessions.listLineItems', (cursor) =>
+          stripe.checkout.sessions.listLineItems(session.id, cursor),
+        )
+  return all.flatMap(({ price, quantity }) => (price ? [readSold(price, quantity)] : []))
+}

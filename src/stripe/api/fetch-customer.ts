@@ -1,0 +1,56 @@
+import type { CustomerState } from '#stripe/state.ts'
+import type { Connection } from './connection.ts'
+import { fetchCheckout, fetchCheckouts } from './fetch-checkouts.ts'
+import { fetchFeatures } from './fetch-features.ts'
+import { fetchSchedules } from './fetch-schedules.ts'
+import { fetchSubscriptions } from './fetch-subscriptions.ts'
+import { one } from './one.ts'
+import { StripeFailure } from './stripe-failure.ts'
+
+export type FetchOptions = {
+  /** Whether to ask for the active entitlements. */
+  readonly features: boolean
+}
+
+const nothing = { subscriptions: [], schedules: [], checkouts: [], features: [] }
+
+/** All of a customer ("cus_…"), or of a guest's checkout ("cs_…"), as it is now. Never a part: it throws StripeFailure. */
+export async function fetchCustomer(
+  connection: Connection,
+  customer: string,
+  { features }: FetchOptions,
+): Promise<CustomerState> {
+  if (customer.startsWith('cs_')) {
+    const checkout = await fetchCheckout(connection, customer)
+    return { ...nothing, customer, deleted: false, checkouts: checkout ? [checkout] : [] }
+  }
+  if (await isDeleted(connection, customer)) return { ...nothing, customer, deleted: true }
+  const [subscriptions, schedules, checkouts, had] = await Promise.all([
+    fetchSubscriptions(connection, customer),
+    fetchSchedules(connection, customer),
+    fetchCheckouts(connection, customer),
+    features ? fetchFeatures(connection, customer) : [],
+  ])
+  // A subscription has no copy of the metadata of the checkout that made it.
+  const named = new Map(checkouts.map((checkout) => [checkout.subscription, checkout.named]))
+  return {
+    customer,
+    deleted: false,
+    subscriptions: subscriptions.map((each) => {
+      const name = named.get(each.id)
+      return name === undefined ? each : { ...each, named: name }
+    }),
+    schedules,
+    checkouts,
+    features: had,
+  }
+}
+
+async function isDeleted({ account, gate, stripe }: Connection, id: string): Promise<boolean> {
+  const operation = 'customers.retrieve'
+  const found = await one(gate, operation, 'customer', () => stripe.customers.retrieve(id), id)
+  if (found.deleted) return true
+  if (found.livemode === account.livemode) return false
+  const mode = found.livemode ? 'live' : 'test'
+  throw new StripeFailure('refused', `${operation}: the API key of ${account.key} reads the ${mode} mode`)
+}

@@ -1,0 +1,65 @@
+import type { Stripe } from 'stripe'
+import type { Checkout } from '#stripe/state.ts'
+import type { Connection } from './connection.ts'
+import { one } from './one.ts'
+import { listAll } from './pages.ts'
+
+export type MoneyBack = Pick<Checkout, 'refunded' | 'disputed'>
+
+const kept: MoneyBack = { refunded: 'none', disputed: 'none' }
+/** Stripe's for a dispute that takes no money: an inquiry, or one that was won or headed off. */
+const harmless = /^(warning_.*|won|prevented)$/
+
+/** How much of a payment was given back, or is disputed; it was paid. */
+export async function fetchMoneyBack(
+  { gate, stripe }: Connection,
+  payment: string | Stripe.PaymentIntent | null,
+): Promise<MoneyBack> {
+  if (payment === null) return kept
+  const latest =
+    typeof payment === 'object'
+      ? payment.latest_charge
+      : (
+          await one(
+            gate,
+            'payment_intents.retrieve',
+            'payment_intent',
+            () => stripe.paymentIntents.retrieve(payment, { expand: ['latest_charge'] }),
+            payment,
+          )
+        ).latest_charge
+  if (latest === null) return kept
+  const charge =
+    typeof latest === 'object'
+      ? latest
+      : await one(gate, 'charges.retrieve', 'charge', () => stripe.charges.retrieve(latest), latest)
+  const [refunded, disputed] = await Promise.all([
+    charge.amount_refunded > 0 ? fetchRefunded({ gate, stripe }, charge) : kept.refunded,
+    charge.disputed ? fetchDisputed({ gate, stripe }, charge.id) : kept.disputed,
+  ])
+  return { refunded, disputed }
+}
+
+type Asking = Pick<Connection, 'gate' | 'stripe'>
+
+async function fetchRefunded(
+  { gate, stripe }: Asking,
+  charge: Stripe.Charge,
+): Promise<MoneyBack['refunded']> {
+  const refunds = await listAll(gate, 'refunds.list', (cursor) =>
+    stripe.refunds.list({ charge: charge.id, ...cursor }),
+  )
+  const back = refunds
+    .filter(({ status }) => status !== 'failed' && status !== 'canceled')
+    .reduce((sum, { amount }) => sum + amount, 0)
+  if (back === 0) return 'none'
+  return back >= charge.amount_captured ? 'fully' : 'partly'
+}
+
+async function fetchDisputed({ gate, stripe }: Asking, charge: string): Promise<MoneyBack['disputed']> {
+  const disputes = await listAll(gate, 'disputes.list', (cursor) =>
+    stripe.disputes.list({ charge, ...cursor }),
+  )
+  if (disputes.some(({ status }) => status === 'lost')) return 'lost'
+  return disputes.some(({ status }) => !harmless.test(status)) ? 'open' : 'none'
+}

@@ -1,0 +1,69 @@
+import type { Stripe } from 'stripe'
+import type { Item, Subscription } from '#stripe/state.ts'
+import type { Connection } from './connection.ts'
+import { mapFew } from './map-few.ts'
+import { listAll } from './pages.ts'
+import { given, givenMs, ms, readSold } from './read-sold.ts'
+import { StripeFailure } from './stripe-failure.ts'
+
+/** All subscriptions a customer ever had, with all their items. Without `named`, which a checkout says. */
+export async function fetchSubscriptions(connection: Connection, customer: string): Promise<Subscription[]> {
+  const { gate, stripe } = connection
+  const found = await listAll(gate, 'subscriptions.list', (cursor) =>
+    stripe.subscriptions.list({ customer, status: 'all', ...cursor }),
+  )
+  return mapFew(found, (each) => readSubscription(connection, each))
+}
+
+async function readSubscription(connection: Connection, found: Stripe.Subscription): Promise<Subscription> {
+  const [items, unpaid] = await Promise.all([
+    allItems(connection, found),
+    found.status === 'past_due' ? unpaidSince(connection, found.id) : undefined,
+  ])
+  // Until 2025-03-31 the period was the subscription's own.
+  const { current_period_end: former } = found as { readonly current_period_end?: number }
+  return {
+    id: found.id,
+    status: found.status,
+    created: ms(found.created),
+    started: ms(found.start_date),
+    items: items.map((item) => readItem(item, former)),
+    ...givenMs('trial_start', found.trial_start),
+    ...givenMs('trial_end', found.trial_end),
+    ...givenMs('cancel_at', found.cancel_at),
+    cancel_at_period_end: found.cancel_at_period_end,
+    ...givenMs('ended_at', found.ended_at),
+    paused: (found.pause_collection ?? null) !== null,
+    ...given('unpaid_since', unpaid),
+  }
+}
+
+function readItem(item: Stripe.SubscriptionItem, former: number | undefined): Item {
+  return {
+    id: item.id,
+    created: ms(item.created),
+    ...givenMs('period_end', item.current_period_end ?? former),
+    ...readSold(item.price, item.quantity),
+  }
+}
+
+/** A subscription holds its first items only. */
+async function allItems({ gate, stripe }: Connection, { id, items }: Stripe.Subscription) {
+  if (!items.has_more) return items.data
+  const all = await listAll(gate, 'subscription_items.list', (cursor) =>
+    stripe.subscriptionItems.list({ subscription: id, ...cursor }),
+  )
+  if (items.data.every((item) => all.some((each) => each.id === item.id))) return all
+  throw new StripeFailure('unavailable', 'subscription_items.list: the list changed while it was read')
+}
+
+/** Since when its oldest unpaid invoice should have been paid. */
+async function unpaidSince({ gate, stripe }: Connection, subscription: string): Promise<number | undefined> {
+  const lists = (['open', 'uncollectible'] as const).map((status) =>
+    listAll(gate, 'invoices.list', (cursor) => stripe.invoices.list({ subscription, status, ...cursor })),
+  )
+  const since = (await Promise.all(lists))
+    .flat()
+    .map((invoice) => invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created)
+  return since.length === 0 ? undefined : ms(Math.min(...since))
+}

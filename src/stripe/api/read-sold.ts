@@ -1,0 +1,38 @@
+import type { Stripe } from 'stripe'
+import type { Sold } from '#stripe/state.ts'
+
+/** An object where only its id matters: Stripe gives either. */
+export function idOf(reference: string | { readonly id: string } | null | undefined): string | undefined {
+  return typeof reference === 'object' ? reference?.id : reference
+}
+
+export const ms = (seconds: number): number => seconds * 1000
+
+/** An absent time, amount or text of Stripe's is null. */
+export function given<Name extends string, Value>(
+  name: Name,
+  value: Value | null | undefined,
+): { readonly [Key in Name]?: Value } {
+  return (value === null || value === undefined ? {} : { [name]: value }) as {
+    readonly [Key in Name]?: Value
+  }
+}
+
+export function givenMs<Name extends string>(name: Name, seconds: number | null | undefined) {
+  return given(name, seconds === null || seconds === undefined ? undefined : ms(seconds))
+}
+
+/** A price that was deleted names no product. */
+export function readSold(
+  price: string | Stripe.Price | Stripe.DeletedPrice,
+  quantity: number | null | undefined,
+): Sold {
+  const known =
+    typeof price === 'object' && !('deleted' in price && price.deleted) ? (price as Stripe.Price) : undefined
+  return {
+    price: typeof price === 'object' ? price.id : price,
+    product: idOf(known?.product) ?? '',
+    ...given('lookup_key', known?.lookup_key),
+    ...given('quantity', quantity),
+  }
+}

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FakeStripe, startFakeStripe } from '#test/stripe/fake/start-fake-stripe.ts'
+import { connected } from './connected.ts'
+
+let fake: FakeStripe
+beforeEach(async () => {
+  fake = await startFakeStripe()
+})
+afterEach(async () => {
+  await fake.close()
+  expect(fake.mistakes).toEqual([])
+})
+
+const fetchAll = (customer: string) => connected(fake).fetchCustomer(customer, { features: true })
+
+test('S002-41 all subscriptions, all items and all entitlements are fetched, over all pages', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ lookup_key: 'pro' })
+  const prices = Array.from({ length: 25 }, () => fake.createPrice())
+  const features = Array.from({ length: 125 }, (_, n) => `feature_${String(n).padStart(3, '0')}`)
+  const wide = fake.subscribe(
+    customer,
+    prices.map((each, n) => ({ price: each, quantity: n + 1 })),
+  )
+  const others = Array.from({ length: 124 }, () => fake.subscribe(customer, [{ price }]))
+  fake.setFeatures(customer, features)
+  fake.subscribe(fake.createCustomer(), [{ price }])
+
+  const state = await fetchAll(customer)
+
+  expect(state.subscriptions.map(({ id }) => id).sort()).toEqual([wide, ...others].sort())
+  const items = state.subscriptions.find(({ id }) => id === wide)?.items
+  expect(items?.map((item) => [item.price, item.quantity])).toEqual(prices.map((each, n) => [each, n + 1]))
+  expect(state.subscriptions[0]?.items[0]).toMatchObject({
+    price,
+    lookup_key: 'pro',
+    product: expect.stringMatching(/^prod_/),
+  })
+  expect(state.features).toEqual(features)
+})
+
+test('what happened to subscriptions is told in our words, ended ones too', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice()
+  const at = (thing: unknown) => Number(thing) * 1000
+  const ended = fake.subscribe(customer, [{ price }])
+  fake.cancel(ended)
+  const leaving = fake.subscribe(customer, [{ price }], { trialDays: 7 })
+  fake.cancelAtPeriodEnd(leaving)
+  fake.pauseCollection(leaving)
+  const odd = fake.subscribe(customer, [{ price }])
+  const state = await fetchAll(customer)
+  const raw = fake.thing('subscription', leaving)
+  expect(state.subscriptions.find(({ id }) => id === ended)).toMatchObject({
+    status: 'canceled',
+    ended_at: at(fake.thing('subscription', ended).ended_at),
+    paused: false,
+  })
+  const found = state.subscriptions.find(({ id }) => id === leaving)
+  expect(found).toMatchObject({
+    status: 'trialing',
+    trial_start: at(raw.trial_start),
+    trial_end: at(raw.trial_end),
+    cancel_at: at(raw.cancel_at),
+    cancel_at_period_end: true,
+    paused: true,
+  })
+  expect(found?.items[0]?.period_end).toBe(at(raw.trial_end))
+  expect(found).not.toHaveProperty('ended_at')
+  expect(found).not.toHaveProperty('unpaid_since')
+  expect(state.subscriptions.find(({ id }) => id === odd)).not.toHaveProperty('cancel_at')
+})
+
+test('of a subscription that is past due it is told since when, by its oldest invoice', async () => {
+  let now = Date.UTC(2026, 0, 1)
+  await fake.close()
+  fake = await startFakeStripe({ now: () => now })
+  const customer = fake.createCustomer()
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  now = Date.UTC(2026, 1, 1)
+  fake.failPayment(subscription)
+  fake.writeOff(subscription)
+  now = Date.UTC(2026, 2, 1)
+  fake.failPayment(subscription)
+  expect((await fetchAll(customer)).subscriptions[0]).toMatchObject({
+    status: 'past_due',
+    unpaid_since: Date.UTC(2026, 1, 1),
+  })
+  expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(true)
+  fake.pay(subscription)
+  fake.requests.length = 0
+  expect((await fetchAll(customer)).subscriptions[0]).not.toHaveProperty('unpaid_since')
+  expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(false)
+})
+
+test('schedules are fetched with what their phases sell', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ lookup_key: 'later' })
+  const starts = Date.UTC(2027, 0, 1)
+  const ends = Date.UTC(2028, 0, 1)
+  const id = fake.schedule(customer, [{ starts, ends, lines: [{ price, quantity: 4 }] }])
+  const sold = { price, product: fake.thing('price', price).product, lookup_key: 'later', quantity: 4 }
+  expect((await fetchAll(customer)).schedules).toEqual([
+    { id, status: 'not_started', phases: [{ starts_at: starts, ends_at: ends, items: [sold] }] },
+  ])
+})
+
+test('checkouts tell what was paid once, what was given back, and whom they are for', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ once: true })
+  const lines = Array.from({ length: 12 }, () => ({ price: fake.createPrice({ once: true }) }))
+  const buy = (options = {}) =>
+    fake.completeCheckout({ mode: 'payment', lines: [{ price }], customer, ...options })
+  const kept = buy({ reference: 'sub_me', metadata: { right: 'ebook', other: 'x' }, lines })
+  const part = buy()
+  fake.refund(fake.chargeOf(part), 1)
+  const whole = buy()
+  fake.refund(fake.chargeOf(whole), 400)
+  fake.refund(fake.chargeOf(whole))
+  const returned = buy()
+  fake.failRefund(fake.refund(fake.chargeOf(returned)))
+  const open = buy()
+  fake.dispute(fake.chargeOf(open))
+  const lost = buy()
+  fake.closeDispute(fake.dispute(fake.chargeOf(lost)), 'lost')
+  const won = buy()
+  fake.closeDispute(fake.dispute(fake.chargeOf(won)), 'won')
+  const asked = buy()
+  fake.dispute(fake.chargeOf(asked), 'warning_needs_response')
+  const late = fake.completeCheckout({ mode: 'payment', lines: [{ price }], customer }, { delayed: true })
+  fake.createCheckout({ mode: 'payment', lines: [{ price }], customer })
+
+  const { checkouts } = await fetchAll(customer)
+
+  const told = Object.fromEntries(
+    checkouts.map((each) => [each.id, [each.paid, each.refunded, each.disputed]]),
+  )
+  expect(told).toEqual({
+    [kept]: [true, 'none', 'none'],
+    [part]: [true, 'partly', 'none'],
+    [whole]: [true, 'fully', 'none'],
+    [returned]: [true, 'none', 'none'],
+    [open]: [true, 'none', 'open'],
+    [lost]: [true, 'none', 'lost'],
+    [won]: [true, 'none', 'none'],
+    [asked]: [true, 'none', 'none'],
+    [late]: [false, 'none', 'none'],
+  })
+  const first = checkouts.find(({ id }) => id === kept)
+  expect(first).toMatchObject({ mode: 'payment', reference: 'sub_me', named: 'ebook' })
+  expect(first?.lines.map((line) => line.price)).toEqual(lines.map((line) => line.price))
+})
+
+test('what a checkout named is carried to the subscription that it made, and to no other', async () => {
+  const price = fake.createPrice()
+  const customer = fake.createCustomer()
+  const lines = [{ price }]
+  const metadata = { right: 'seats' }
+  const session = fake.completeCheckout({ mode: 'subscription', lines, customer, metadata })
+  const other = fake.subscribe(customer, lines, { metadata: { right: 'everything' } })
+  const { subscriptions, checkouts } = await fetchAll(customer)
+  expect(subscriptions.find(({ id }) => id === fake.subscriptionOf(session))?.named).toBe('seats')
+  expect(subscriptions.find(({ id }) => id === other)).not.toHaveProperty('named')
+  expect(checkouts[0]).toMatchObject({ subscription: fake.subscriptionOf(session), lines: [] })
+})
+
+test('a customer that was deleted is nothing but deleted', async () => {
+  const customer = fake.createCustomer()
+  fake.subscribe(customer, [{ price: fake.createPrice() }])
+  fake.deleteCustomer(customer)
+  expect(await fetchAll(customer)).toEqual({
+    customer,
+    deleted: true,
+    subscriptions: [],
+    schedules: [],
+    checkouts: [],
+    features: [],
+  })
+})
+
+test('a guest’s checkout stands for itself, and its charge, refund and dispute lead to it', async () => {
+  const price = fake.createPrice({ once: true })
+  const session = fake.completeCheckout({ mode: 'payment', lines: [{ price }] })
+  const charge = fake.chargeOf(session)
+  const dispute = fake.dispute(charge)
+  fake.closeDispute(dispute, 'won')
+  const refund = fake.refund(charge)
+  const state = await fetchAll(session)
+  expect(state).toMatchObject({
+    customer: session,
+    deleted: false,
+    subscriptions: [],
+    checkouts: [{ id: session, paid: true, refunded: 'fully', lines: [{ price, quantity: 1 }] }],
+  })
+  const api = connected(fake)
+  const intent = String(fake.thing('charge', charge).payment_intent)
+  for (const object of [session, charge, dispute, refund, intent])
+    expect(await api.customerOf(object)).toBe(session)
+  const left = fake.createCheckout({ mode: 'payment', lines: [{ price }] })
+  expect((await fetchAll(left)).checkouts).toEqual([])
+})
+
+test('everything of a customer leads to the customer; what is nobody’s to nobody', async () => {
+  const api = connected(fake)
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ once: true })
+  const session = fake.completeCheckout({ mode: 'payment', lines: [{ price }], customer })
+  const charge = fake.chargeOf(session)
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  const schedule = fake.schedule(customer, [{ starts: 0, ends: 1, lines: [] }])
+  const invoice = String(fake.thing('subscription', subscription).latest_invoice)
+  const item = fake.itemsOf(subscription)[0] ?? ''
+  const intent = String(fake.thing('charge', charge).payment_intent)
+  const refund = fake.refund(charge)
+  const dispute = fake.dispute(charge)
+  const all = [customer, session, charge, subscription, schedule, invoice, item, intent, refund, dispute]
+  for (const object of all) expect([object, await api.customerOf(object)]).toEqual([object, customer])
+  for (const object of ['il_1', 'prod_1', 'constructor_1', '', 'nothing'])
+    expect(await api.customerOf(object)).toBeUndefined()
+  await expect(api.customerOf('ch_gone')).rejects.toMatchObject({ name: 'StripeFailure', kind: 'missing' })
+})
