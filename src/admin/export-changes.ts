@@ -1,6 +1,7 @@
+import { readCheckpoint } from '#postgres/checkpoint.ts'
 import type { AuditChangeDocument } from './audit-rows.ts'
 import { selectChanges } from './audit-rows.ts'
-import type { Command } from './command.ts'
+import type { Command, Scope } from './command.ts'
 import { effectDocument, readEffects } from './get-change.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
@@ -25,6 +26,8 @@ export type ExportInput = {
 }
 
 const effectsAtOnce = 500
+/** Beyond the last effect of any change. */
+const pastLast = 2_147_483_647
 
 const columns = [
   'revision',
@@ -45,9 +48,15 @@ const columns = [
 
 export const csvHeader = `${columns.join(',')}\r\n`
 
-/** The next lines of an export: one for each effect, in the order of history. */
-export const exportChanges: Command<ExportInput, ExportStep> = async (tx, { tenant }, input) => {
-  const { format, after } = input
+/** The next lines of an export: one for each effect since the last checkpoint, in the order of history. */
+export const exportChanges: Command<ExportInput, ExportStep, Pick<Scope, 'tenant'>> = async (
+  tx,
+  { tenant },
+  input,
+) => {
+  const { format } = input
+  const cut = (await readCheckpoint(tx, tenant))?.revision ?? 0
+  const after = input.after.revision > cut ? input.after : { revision: cut, ordinal: pastLast }
   const to = input.to > 0 ? input.to : Number.MAX_SAFE_INTEGER
   const effects = await readEffects(tx, tenant, after.revision, to, after.ordinal, effectsAtOnce)
   const last = effects.at(-1)

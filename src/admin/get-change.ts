@@ -1,4 +1,5 @@
 import type { JsonObject } from '#core/json.ts'
+import { pruned, readCheckpoint } from '#postgres/checkpoint.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { type AuditChangeDocument, selectChanges, shownImage } from './audit-rows.ts'
 import type { Command } from './command.ts'
@@ -33,12 +34,14 @@ export type ChangeAnswer = {
   readonly next_page_token: string
 }
 
-/** One change, with each row as it was before: the image that the last change of that row left. Errors: NOT_FOUND. */
+/** One change, with each row as it was before: the image that the last change of that row left. Errors: NOT_FOUND, FAILED_PRECONDITION (pruned). */
 export const getChange: Command<PageInput & { readonly number: number | string }, ChangeAnswer> = async (
   tx,
   { tenant, pageTokens },
   { number, ...page },
 ) => {
+  const checkpoint = await readCheckpoint(tx, tenant)
+  if (checkpoint && Number(number) > 0 && Number(number) <= checkpoint.revision) throw pruned(checkpoint)
   const [change] = await tx<AuditChangeDocument[]>`
     ${selectChanges(tx)} where c.tenant_id = ${tenant} and c.revision = ${Number(number)}`
   if (!change) throw notFound('change', String(number))

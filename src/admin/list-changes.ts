@@ -1,3 +1,4 @@
+import { readCheckpoint } from '#postgres/checkpoint.ts'
 import type { Fragment } from '#postgres/fragment.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { type AuditChangeDocument, selectChanges } from './audit-rows.ts'
@@ -20,20 +21,22 @@ export type ChangeFilter = {
   readonly to_revision?: number | string
 }
 
-/** A tenant's changes, newest first. Errors: INVALID_FIELD (subject, organization, page_size, page_token). */
+/** A tenant's changes since the last checkpoint, newest first. Errors: INVALID_FIELD (subject, organization, page_size, page_token). */
 export const listChanges: Command<ChangeFilter & PageInput, Page<AuditChangeDocument>> = async (
   tx,
   { tenant, pageTokens },
   { page_size, page_token, ...filter },
 ) => {
   const where = conditions(tx, tenant, filter)
+  // What is kept of before it are parts of changes.
+  const cut = (await readCheckpoint(tx, tenant))?.revision ?? 0
   const page = { ...(page_size !== undefined && { page_size }), ...(page_token && { page_token }) }
   return readPage(
     pageTokens,
     [tenant, 'changes', JSON.stringify(Object.entries(filter).sort())],
     page,
     (after, limit) => tx<AuditChangeDocument[]>`
-      ${selectChanges(tx)} where c.tenant_id = ${tenant} ${where}
+      ${selectChanges(tx)} where c.tenant_id = ${tenant} ${where} and c.revision > ${cut}
         ${after ? tx`and c.revision < ${after[0] as number}` : tx``}
       order by c.revision desc limit ${limit}`,
     ({ revision }) => [revision],

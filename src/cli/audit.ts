@@ -1,17 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
 import type { Command } from 'commander'
 import { exportAudit } from '#cli/audit-export.ts'
+import { addPrune } from '#cli/audit-prune.ts'
 import { addAuditReading } from '#cli/audit-read.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
+import { keptHeads } from '#cli/kept-heads.ts'
 import { faint, green, red } from '#cli/print.ts'
-import { type Config, loadConfig } from '#config'
+import { loadConfig } from '#config'
 import { ExportAuditRequestSchema } from '#gen/vouchsafe/admin/v1/audit_service_pb.ts'
-import { headFile } from '#main/head-log.ts'
 import { reachDatabase } from '#main/reach-database.ts'
 import { type TenantVerdict, verifyAudit } from '#main/verify-audit.ts'
-import { type ExportedHead, parseHeads, readHeads } from '#postgres/heads.ts'
+import { readHeads } from '#postgres/heads.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 
 type VerifyOptions = {
@@ -29,7 +28,7 @@ type ExportOptions = {
 
 const say = (text: string) => void process.stderr.write(`${text}\n`)
 
-/** vouchsafe audit verify, head and export. */
+/** vouchsafe audit verify, head, export and prune. */
 export function addAudit(program: Command): void {
   const audit = program.command('audit').description('prove, keep and export the history of changes')
   audit
@@ -59,6 +58,7 @@ export function addAudit(program: Command): void {
     .option('--after <revision>', 'continue after this revision', '0')
     .option('--out <file>', 'append to this file instead of standard output')
     .action(write)
+  addPrune(audit)
   addAuditReading(audit)
   for (const command of audit.commands) command.exitOverride()
 }
@@ -90,17 +90,11 @@ async function verify(options: VerifyOptions): Promise<void> {
   if (!options.json) say(`History holds for all ${tenants} tenants; ${heads.length} kept heads compared.`)
 }
 
-function keptHeads(config: Config, files: readonly string[] | undefined): readonly ExportedHead[] {
-  const own = join(config.data, headFile)
-  const named = files ?? (existsSync(own) ? [own] : [])
-  const heads = named.flatMap((file) => parseHeads(readFileSync(file, 'utf8')))
-  if (files !== undefined && heads.length === 0)
-    throw new CommandFailed(`${files.join(', ')} holds no head.`, exitCodes.data)
-  return heads
-}
-
-function shown({ key, changes, effects, erased, broken }: TenantVerdict): string {
-  const counts = faint(`${changes} changes, ${effects} effects${erased > 0 ? `, ${erased} erased` : ''}`)
+function shown({ key, changes, effects, erased, pruned, broken }: TenantVerdict): string {
+  const gone = pruned === undefined ? '' : `, pruned up to change ${pruned}`
+  const counts = faint(
+    `${changes} changes, ${effects} effects${erased > 0 ? `, ${erased} erased` : ''}${gone}`,
+  )
   if (!broken) return `${green('holds')}   ${key}  ${counts}`
   const { revision, fault, table, key: row, ordinal, detail } = broken
   const place = ordinal === undefined ? '' : ` (effect ${ordinal})`

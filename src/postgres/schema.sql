@@ -31,6 +31,19 @@ table change.header_hash bytea not null
 table change.effects integer not null
 table change.digest bytea not null
 table change.chain bytea not null
+table checkpoints.tenant_id uuid not null
+table checkpoints.revision bigint not null
+table checkpoints.epoch uuid not null
+table checkpoints.chain bytea not null
+table checkpoints.at vouchsafe.instant not null
+table checkpoints.effects bigint not null
+table checkpoints.pruned bigint not null
+table checkpoints.kept bigint not null
+table checkpoints.kept_digest bytea not null
+table checkpoints.export_name text not null
+table checkpoints.export_bytes bigint not null
+table checkpoints.export_sha256 bytea not null
+table checkpoints.pruned_at vouchsafe.instant not null
 table delegations.tenant_id uuid not null
 table delegations.id uuid not null
 table delegations.subject_id uuid not null
@@ -296,6 +309,10 @@ table stripe_events.received_at vouchsafe.instant not null
 table stripe_events.received_via text not null
 table stripe_events.processed_at vouchsafe.instant
 table stripe_events.revision bigint
+table stripe_grants.tenant_id uuid not null
+table stripe_grants.grant_id uuid not null
+table stripe_grants.account_id uuid not null
+table stripe_grants.customer text not null
 table stripe_marks.tenant_id uuid not null
 table stripe_marks.account_id uuid not null
 table stripe_marks.object text not null
@@ -353,6 +370,20 @@ table trial_uses.subject_id uuid
 table trial_uses.organization_id uuid
 table trial_uses.grant_id uuid not null
 
+view vouchsafe.billing_subscriptions.subscription text with security_invoker=true
+view vouchsafe.billing_subscriptions.customer text with security_invoker=true
+view vouchsafe.billing_subscriptions.account text with security_invoker=true
+view vouchsafe.billing_subscriptions.subject_id uuid with security_invoker=true
+view vouchsafe.billing_subscriptions.organization_id uuid with security_invoker=true
+view vouchsafe.billing_subscriptions.stripe_status text with security_invoker=true
+view vouchsafe.billing_subscriptions.status text with security_invoker=true
+view vouchsafe.billing_subscriptions.cancel_at_period_end boolean with security_invoker=true
+view vouchsafe.billing_subscriptions.cancel_at timestamp with time zone with security_invoker=true
+view vouchsafe.billing_subscriptions.ended_at timestamp with time zone with security_invoker=true
+view vouchsafe.billing_subscriptions.trial_end timestamp with time zone with security_invoker=true
+view vouchsafe.billing_subscriptions.current_period_end timestamp with time zone with security_invoker=true
+view vouchsafe.billing_subscriptions.updated_at timestamp with time zone with security_invoker=true
+view vouchsafe.billing_subscriptions.tenant_id uuid with security_invoker=true
 view vouchsafe.core_entitlement_audit_log.id text with security_invoker=true
 view vouchsafe.core_entitlement_audit_log.revision bigint with security_invoker=true
 view vouchsafe.core_entitlement_audit_log.created_at timestamp with time zone with security_invoker=true
@@ -512,6 +543,16 @@ constraint callers callers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vou
 constraint callers callers_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint change change_pkey PRIMARY KEY (tenant_id, revision)
 constraint change change_tenant_id_epoch_xid_key UNIQUE (tenant_id, epoch, xid)
+constraint checkpoints checkpoints_chain_check CHECK ((length(chain) = 32))
+constraint checkpoints checkpoints_effects_check CHECK ((effects >= 0))
+constraint checkpoints checkpoints_export_bytes_check CHECK ((export_bytes >= 0))
+constraint checkpoints checkpoints_export_sha256_check CHECK ((length(export_sha256) = 32))
+constraint checkpoints checkpoints_kept_check CHECK ((kept >= 0))
+constraint checkpoints checkpoints_kept_digest_check CHECK ((length(kept_digest) = 32))
+constraint checkpoints checkpoints_pkey PRIMARY KEY (tenant_id, revision)
+constraint checkpoints checkpoints_pruned_check CHECK ((pruned >= 0))
+constraint checkpoints checkpoints_revision_check CHECK ((revision > 0))
+constraint checkpoints checkpoints_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint delegations delegations_check CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone))
 constraint delegations delegations_max_seats_check CHECK ((max_seats >= 0))
 constraint delegations delegations_pkey PRIMARY KEY (tenant_id, id)
@@ -678,7 +719,7 @@ constraint seats seats_tenant_id_delegation_id_fkey FOREIGN KEY (tenant_id, dele
 constraint seats seats_tenant_id_pool_id_fkey FOREIGN KEY (tenant_id, pool_id) REFERENCES vouchsafe.seat_pools(tenant_id, id)
 constraint seats seats_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint stripe_accounts stripe_accounts_account_check CHECK ((account ~ '^acct_[A-Za-z0-9]{1,64}$'::text))
-constraint stripe_accounts stripe_accounts_api_key_check CHECK ((api_key ~ '^(env|file):.{1,500}$'::text))
+constraint stripe_accounts stripe_accounts_api_key_check CHECK (((api_key ~ '^(env|file):.'::text) AND (length(api_key) <= 505)))
 constraint stripe_accounts stripe_accounts_key_key UNIQUE (key)
 constraint stripe_accounts stripe_accounts_metadata_key_check CHECK (((length(metadata_key) >= 1) AND (length(metadata_key) <= 40)))
 constraint stripe_accounts stripe_accounts_pkey PRIMARY KEY (tenant_id, id)
@@ -702,6 +743,9 @@ constraint stripe_events stripe_events_received_via_check CHECK ((received_via =
 constraint stripe_events stripe_events_status_check CHECK ((status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text])))
 constraint stripe_events stripe_events_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
 constraint stripe_events stripe_events_type_check CHECK (((length(type) >= 1) AND (length(type) <= 255)))
+constraint stripe_grants stripe_grants_pkey PRIMARY KEY (tenant_id, grant_id)
+constraint stripe_grants stripe_grants_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_grants stripe_grants_tenant_id_grant_id_fkey FOREIGN KEY (tenant_id, grant_id) REFERENCES vouchsafe.grants(tenant_id, id)
 constraint stripe_marks stripe_marks_object_check CHECK (((length(object) >= 1) AND (length(object) <= 255)))
 constraint stripe_marks stripe_marks_pkey PRIMARY KEY (tenant_id, account_id, object)
 constraint stripe_marks stripe_marks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'unbound'::text, 'dead'::text])))
@@ -748,6 +792,7 @@ CREATE INDEX stripe_customers_organization ON vouchsafe.stripe_customers USING b
 CREATE INDEX stripe_customers_subject ON vouchsafe.stripe_customers USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE INDEX stripe_events_recent ON vouchsafe.stripe_events USING btree (tenant_id, received_at DESC, event_id)
 CREATE INDEX stripe_events_waiting ON vouchsafe.stripe_events USING btree (tenant_id, account_id, marks) WHERE (status = 'received'::text)
+CREATE INDEX stripe_grants_customer ON vouchsafe.stripe_grants USING btree (tenant_id, account_id, customer)
 CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, due_at) WHERE (state = 'waiting'::text)
 CREATE INDEX stripe_states_matches ON vouchsafe.stripe_states USING gin (matches)
 CREATE INDEX stripe_subscriptions_customer ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, customer)
@@ -757,6 +802,7 @@ CREATE UNIQUE INDEX callers_pkey ON vouchsafe.callers USING btree (tenant_id, id
 CREATE UNIQUE INDEX callers_subject ON vouchsafe.callers USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE UNIQUE INDEX change_pkey ON vouchsafe.change USING btree (tenant_id, revision)
 CREATE UNIQUE INDEX change_tenant_id_epoch_xid_key ON vouchsafe.change USING btree (tenant_id, epoch, xid)
+CREATE UNIQUE INDEX checkpoints_pkey ON vouchsafe.checkpoints USING btree (tenant_id, revision)
 CREATE UNIQUE INDEX delegations_pkey ON vouchsafe.delegations USING btree (tenant_id, id)
 CREATE UNIQUE INDEX effect_pkey ON vouchsafe.effect USING btree (tenant_id, epoch, xid, ordinal)
 CREATE UNIQUE INDEX entitlement_families_pkey ON vouchsafe.entitlement_families USING btree (tenant_id, pattern, entitlement_id)
@@ -805,6 +851,7 @@ CREATE UNIQUE INDEX stripe_accounts_pkey ON vouchsafe.stripe_accounts USING btre
 CREATE UNIQUE INDEX stripe_customers_pkey ON vouchsafe.stripe_customers USING btree (tenant_id, id)
 CREATE UNIQUE INDEX stripe_customers_tenant_id_account_id_customer_key ON vouchsafe.stripe_customers USING btree (tenant_id, account_id, customer)
 CREATE UNIQUE INDEX stripe_events_pkey ON vouchsafe.stripe_events USING btree (tenant_id, account_id, event_id)
+CREATE UNIQUE INDEX stripe_grants_pkey ON vouchsafe.stripe_grants USING btree (tenant_id, grant_id)
 CREATE UNIQUE INDEX stripe_marks_pkey ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, object)
 CREATE UNIQUE INDEX stripe_progress_pkey ON vouchsafe.stripe_progress USING btree (tenant_id, account_id)
 CREATE UNIQUE INDEX stripe_states_pkey ON vouchsafe.stripe_states USING btree (tenant_id, account_id, customer)
@@ -821,6 +868,8 @@ policy callers feed for SELECT to vouchsafe_feed using true
 policy callers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy change feed for SELECT to vouchsafe_feed using true
 policy change tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy checkpoints feed for SELECT to vouchsafe_feed using true
+policy checkpoints tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy delegations feed for SELECT to vouchsafe_feed using true
 policy delegations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy effect feed for SELECT to vouchsafe_feed using true
@@ -884,6 +933,8 @@ policy stripe_customers feed for SELECT to vouchsafe_feed using true
 policy stripe_customers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_events feed for SELECT to vouchsafe_feed using true
 policy stripe_events tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_grants feed for SELECT to vouchsafe_feed using true
+policy stripe_grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_marks feed for SELECT to vouchsafe_feed using true
 policy stripe_marks tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_progress feed for SELECT to vouchsafe_feed using true
@@ -902,6 +953,7 @@ policy trial_uses tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant
 row security caller_keys enabled forced
 row security callers enabled forced
 row security change enabled forced
+row security checkpoints enabled forced
 row security delegations enabled forced
 row security effect enabled forced
 row security entitlement_families enabled forced
@@ -935,6 +987,7 @@ row security seats enabled forced
 row security stripe_accounts enabled forced
 row security stripe_customers enabled forced
 row security stripe_events enabled forced
+row security stripe_grants enabled forced
 row security stripe_marks enabled forced
 row security stripe_progress enabled forced
 row security stripe_states enabled forced
@@ -943,12 +996,15 @@ row security subjects enabled forced
 row security tenants enabled forced
 row security trial_uses enabled forced
 
+grant select on billing_subscriptions to vouchsafe_app
 grant delete, insert, select, update on caller_keys to vouchsafe_app
 grant select on caller_keys to vouchsafe_feed
 grant delete, insert, select, update on callers to vouchsafe_app
 grant select on callers to vouchsafe_feed
 grant select on change to vouchsafe_app
 grant select on change to vouchsafe_feed
+grant select on checkpoints to vouchsafe_app
+grant select on checkpoints to vouchsafe_feed
 grant select on core_entitlement_audit_log to vouchsafe_app
 grant select on core_entitlements to vouchsafe_app
 grant select on core_org_entitlements to vouchsafe_app
@@ -1017,6 +1073,8 @@ grant delete, insert, select, update on stripe_customers to vouchsafe_app
 grant select on stripe_customers to vouchsafe_feed
 grant delete, insert, select, update on stripe_events to vouchsafe_app
 grant select on stripe_events to vouchsafe_feed
+grant delete, insert, select, update on stripe_grants to vouchsafe_app
+grant select on stripe_grants to vouchsafe_feed
 grant delete, insert, select, update on stripe_marks to vouchsafe_app
 grant select on stripe_marks to vouchsafe_feed
 grant delete, insert, select, update on stripe_progress to vouchsafe_app
@@ -1035,6 +1093,7 @@ grant select on trial_uses to vouchsafe_feed
 
 CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_unsealed()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.checkpoints FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_head()
 CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION vouchsafe.give_head()
@@ -1044,10 +1103,12 @@ CREATE TRIGGER keep_audiences AFTER INSERT OR UPDATE OF iss, audiences ON vouchs
 CREATE TRIGGER mark_customers_insert AFTER INSERT ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.mark_seat_customers()
 CREATE TRIGGER mark_customers_update AFTER UPDATE ON vouchsafe.seats REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.mark_seat_customers()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.checkpoints REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'revision')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.delegations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -1079,6 +1140,7 @@ CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.tenants REFERENCING OLD T
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.trial_uses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.caller_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.callers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.checkpoints REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'revision')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.delegations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlement_families REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.entitlements REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -1110,6 +1172,7 @@ CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.tenants REFERENCING NEW T
 CREATE TRIGGER record_insert AFTER INSERT ON vouchsafe.trial_uses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
+CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.checkpoints REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'revision')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.delegations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlement_families REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'pattern', 'entitlement_id')
 CREATE TRIGGER record_update AFTER UPDATE ON vouchsafe.entitlements REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -1153,11 +1216,13 @@ execute guard_plan_item by
 execute guard_plan_version by
 execute hold_head by vouchsafe_app
 execute keep_audiences by
+execute kept_digest by
 execute known_by_holder by vouchsafe_app, vouchsafe_feed
 execute mark_seat_customers by
 execute mark_stripe by vouchsafe_app
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
+execute prune_history by
 execute record_effects by
 execute recorded_hash by
 execute refuse_cycle by
@@ -1351,6 +1416,22 @@ begin
     select distinct new.tenant_id, new.id, new.iss, audience from unnest(new.audiences) audience;
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.kept_digest(tenant uuid, cut bigint)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+  select sha256(coalesce(string_agg(
+    framed(int8send(c.revision)) || framed(int8send((extract(epoch from c.at) * 1000)::bigint)) || framed(c.header_hash)
+      || framed(int4send(c.effects)) || framed(c.digest) || framed(c.chain) || framed(e.digest), '' order by c.revision), ''))
+  from change c
+  cross join lateral (
+    select sha256(coalesce(string_agg(int4send(k.ordinal) || k.hash, '' order by k.ordinal), '')) as digest
+    from effect k where k.tenant_id = c.tenant_id and k.epoch = c.epoch and k.xid = c.xid
+  ) e
+  where c.tenant_id = tenant and c.revision <= cut
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.known_by_holder(table_name text)
  RETURNS boolean
  LANGUAGE sql
@@ -1423,6 +1504,66 @@ AS $function$
   )
   select id from above
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.prune_history(cut bigint, exported bigint, name text, bytes bigint, digest bytea)
+ RETURNS SETOF vouchsafe.checkpoints
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := current_tenant();
+  before bigint;
+  last change;
+  there bigint;
+  gone bigint;
+  stays bigint;
+begin
+  if tenant is null then
+    raise exception 'no tenant is set: write through withTenant' using errcode = 'VS001';
+  end if;
+  -- One at a time, and a second one sees what the first did.
+  perform pg_advisory_xact_lock(hashtextextended('prune ' || tenant, 0));
+  select coalesce(max(c.revision), 0) into before from checkpoints c where c.tenant_id = tenant;
+  select * into last from change c where c.tenant_id = tenant and c.revision = cut;
+  if not found or cut <= before then
+    raise exception 'there is no change % that could be pruned', cut using errcode = 'VS008';
+  end if;
+  select count(*) into there from change c
+    join effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    where c.tenant_id = tenant and c.revision > before and c.revision <= cut;
+  if there is distinct from exported then
+    raise exception 'the export holds % effects, history has %', exported, there using errcode = 'VS008';
+  end if;
+
+  perform set_config('app.history', 'prune', true);
+  with images as materialized (
+    select distinct on (e.table_name, e.key) e.epoch, e.xid, e.ordinal, e.op, e.key
+    from effect e join change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
+    where e.tenant_id = tenant and c.revision <= cut
+    order by e.table_name, e.key, c.revision desc, e.ordinal desc
+  )
+  delete from effect e using change c
+    where c.tenant_id = tenant and c.revision <= cut and e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
+      and not exists (
+        -- A row that was gone, or whose name was erased, leaves nothing that could be asked for.
+        select from images i where i.op <> 'delete' and i.key <> '{}'
+          and i.epoch = e.epoch and i.xid = e.xid and i.ordinal = e.ordinal
+      );
+  get diagnostics gone = row_count;
+  delete from change c where c.tenant_id = tenant and c.revision < cut and not exists (
+    select from effect e where e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
+  );
+  perform set_config('app.history', '', true);
+
+  select count(*) into stays from change c
+    join effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    where c.tenant_id = tenant and c.revision <= cut;
+  return query insert into checkpoints (tenant_id, revision, epoch, chain, at, effects, pruned, kept, kept_digest,
+      export_name, export_bytes, export_sha256, pruned_at)
+    values (tenant, cut, last.epoch, last.chain, last.at, there, gone, stays, kept_digest(tenant, cut),
+      name, bytes, digest, date_trunc('milliseconds', clock_timestamp()))
+    returning *;
+end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.record_effects()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1542,9 +1683,9 @@ CREATE OR REPLACE FUNCTION vouchsafe.refuse_history_edit()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  if current_user = 'vouchsafe_owner' and current_setting('app.history', true) = 'erase' then
-    if tg_op = 'DELETE' then return old; end if;
-    return new;
+  if current_user = 'vouchsafe_owner' and tg_table_name <> 'checkpoints' then
+    if tg_op = 'UPDATE' and current_setting('app.history', true) = 'erase' then return new; end if;
+    if tg_op = 'DELETE' and current_setting('app.history', true) = 'prune' then return old; end if;
   end if;
   raise exception 'history is only added to' using errcode = 'VS005';
 end $function$

@@ -26,4 +26,8 @@ const meanings = {
   '22P02': { code: 'INVALID_FIELD', message: 'A value is malformed.' },
   VS006: { code: 'FAILED_PRECONDITION', message: 'The organizations would form a circle or be too deep.' },
   VS007: { code: 'FAILED_PRECONDITION', message: 'A published plan version never changes.' },
+  VS008: {
+    code: 'FAILED_PRECONDITION',
+    message: 'The export is not what history has: nothing was pruned. Export again.',
+  },
 } as const satisfies Record<string, Meaning>

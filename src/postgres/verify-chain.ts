@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto'
-import {
-  type ChainFault,
-  type ChangeRow,
-  type EffectRow,
-  effectHash,
-  headerHash,
-  nextChain,
-} from './chain.ts'
+import { type ChainFault, type ChangeRow, nextChain } from './chain.ts'
+import { type Checkpoint, checkpointFault, readCheckpoint } from './checkpoint.ts'
 import type { ExportedHead } from './heads.ts'
 import type { Tx } from './pool.ts'
+import { effectHolds, headerHolds, type Numbered, readChanges, WalkedEffects } from './walk-history.ts'
 
 /** The first place where history does not prove itself. */
 export type Broken = {
   readonly revision: number
-  readonly fault: ChainFault | 'head' | 'cut' | 'replaced' | 'stray' | 'row'
+  readonly fault: ChainFault | 'head' | 'cut' | 'replaced' | 'stray' | 'row' | 'checkpoint'
   /** Of an effect: its table, key and place in the change. */
   readonly table?: string
   readonly key?: string
@@ -27,6 +22,8 @@ export type Verified = {
   readonly effects: number
   /** Effects and headers that were erased, which count by their hash. */
   readonly erased: number
+  /** What came before was pruned, and its last images counted here as effects: the change it was pruned up to. */
+  readonly pruned?: number
 }
 
 export type VerifyOptions = {
@@ -35,12 +32,9 @@ export type VerifyOptions = {
   readonly progress?: (revision: number) => void
 }
 
-type Numbered = EffectRow & { readonly revision: number; readonly ordinal: number }
-
-const changesAtOnce = 200
-
 /**
- * Recomputes one tenant's history from the first change to its head, in the order of revisions, as of one moment.
+ * Recomputes one tenant's history from the first change, or the last checkpoint and what it kept, to its head, in the
+ * order of revisions, as of one moment.
  * Undefined as `broken`: all of it holds. Memory does not grow with history. Inside readTenant or readFeed.
  */
 export async function walkChain(
@@ -48,18 +42,28 @@ export async function walkChain(
   tenant: string,
   options: VerifyOptions = {},
 ): Promise<Verified & { readonly broken?: Broken }> {
-  const state = { changes: 0, effects: 0, erased: 0 }
+  const checkpoint = await readCheckpoint(tx, tenant)
+  const state: State = {
+    changes: 0,
+    effects: 0,
+    erased: 0,
+    ...(checkpoint && { pruned: checkpoint.revision }),
+  }
   const heads = (options.heads ?? []).filter((head) => head.tenant === tenant)
-  let previous: Uint8Array = new Uint8Array()
-  let revision = 0
+  if (checkpoint) {
+    const broken = await brokenBehind(tx, tenant, checkpoint, heads, state)
+    if (broken) return { ...state, broken }
+  }
+  let previous: Uint8Array = checkpoint?.chain ?? new Uint8Array()
+  let revision = checkpoint?.revision ?? 0
   for (;;) {
     const changes = await readChanges(tx, tenant, revision)
     if (changes.length === 0) break
-    const effects = new Effects(tx, tenant, changes)
+    const effects = new WalkedEffects(tx, tenant, changes)
     for (const change of changes) {
       const broken = await brokenAt(tenant, change, effects, previous, revision + 1, state)
       if (broken) return { ...state, broken }
-      const other = heads.find((head) => head.revision === change.revision && !same(head, change))
+      const other = heads.find((head) => head.revision === change.revision && !same(head, change.chain))
       if (other) return { ...state, broken: replaced(change.revision, other) }
       previous = change.chain
       revision = change.revision
@@ -76,51 +80,30 @@ export async function verifyChain(tx: Tx, tenant: string): Promise<Broken | unde
   return (await walkChain(tx, tenant)).broken
 }
 
-function readChanges(tx: Tx, tenant: string, after: number): Promise<readonly ChangeRow[]> {
-  return tx<ChangeRow[]>`
-    select epoch, revision, xid::text as xid, at, actor, action, reason, cause, header_salt, header_hash, effects, digest, chain
-    from vouchsafe.change where tenant_id = ${tenant} and revision > ${after} order by revision limit ${changesAtOnce}`
-}
+type State = { changes: number; effects: number; erased: number; pruned?: number }
 
-/** The effects of some changes as they are walked: read in batches, one change after the other. */
-class Effects {
-  readonly #batches: AsyncIterator<readonly Numbered[]>
-  #waiting: Numbered[] = []
-
-  constructor(tx: Tx, tenant: string, changes: readonly ChangeRow[]) {
-    const epochs = changes.map(({ epoch }) => epoch)
-    const xids = changes.map(({ xid }) => xid)
-    const revisions = changes.map(({ revision }) => revision)
-    this.#batches = tx<Numbered[]>`
-      select c.revision, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt, e.hash
-      from unnest(${epochs}::uuid[], ${xids}::text[]::xid8[], ${revisions}::bigint[]) as c (epoch, xid, revision)
-      join vouchsafe.effect e on e.tenant_id = ${tenant} and e.epoch = c.epoch and e.xid = c.xid
-      order by c.revision, e.ordinal`
-      .cursor(1000)
-      [Symbol.asyncIterator]()
-  }
-
-  /** Those of this change, in order; ends where those of a later one begin. */
-  async *of(revision: number): AsyncGenerator<Numbered> {
-    for (;;) {
-      while (this.#waiting.length > 0) {
-        if (this.#waiting[0]?.revision !== revision) return
-        yield this.#waiting.shift() as Numbered
-      }
-      const next = await this.#batches.next()
-      if (next.done) return
-      this.#waiting = [...next.value]
-    }
-  }
+/** What a checkpoint kept. Heads from before it are of what is gone; one of its own change must be its chain. */
+async function brokenBehind(
+  tx: Tx,
+  tenant: string,
+  checkpoint: Checkpoint,
+  heads: readonly ExportedHead[],
+  state: State,
+): Promise<Broken | undefined> {
+  const { revision, chain } = checkpoint
+  const detail = await checkpointFault(tx, tenant, checkpoint, state)
+  if (detail) return { revision, fault: 'checkpoint', detail }
+  const other = heads.find((head) => head.revision === revision && !same(head, chain))
+  return other && replaced(revision, other)
 }
 
 async function brokenAt(
   tenant: string,
   change: ChangeRow,
-  effects: Effects,
+  effects: WalkedEffects,
   previous: Uint8Array,
   expected: number,
-  state: { effects: number; erased: number },
+  state: State,
 ): Promise<Broken | undefined> {
   const at = (fault: ChainFault, detail: string, more = {}): Broken => ({
     revision: expected,
@@ -158,16 +141,6 @@ async function brokenAt(
   if (!equal(nextChain(previous, { ...change, tenant, headerHash: change.header_hash }), change.chain))
     return at('chain', `Change ${expected} does not follow the one before it.`)
   return undefined
-}
-
-/** What was erased counts by its kept hash; what says something must prove it. */
-function headerHolds(change: ChangeRow): boolean {
-  if (change.header_salt !== null) return equal(headerHash(change), change.header_hash)
-  return change.actor === null && change.reason === null && change.cause === null
-}
-
-function effectHolds(effect: EffectRow): boolean {
-  return effect.salt === null ? effect.after === null : equal(effectHash(effect), effect.hash)
 }
 
 /** An effect that belongs to no change: nobody sealed it. */
@@ -214,6 +187,5 @@ function replaced(revision: number, { at }: ExportedHead): Broken {
   return { revision, fault: 'replaced', detail }
 }
 
-const same = (head: ExportedHead, change: ChangeRow) =>
-  head.chain === Buffer.from(change.chain).toString('hex')
+const same = (head: ExportedHead, chain: Uint8Array) => head.chain === Buffer.from(chain).toString('hex')
 const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0

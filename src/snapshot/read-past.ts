@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { RevisionToken } from '#core/revision.ts'
 import type { TenantView } from '#core/tenant-view.ts'
+import { pruned, readCheckpoint } from '#postgres/checkpoint.ts'
 import type { Sql, Tx } from '#postgres/pool.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import { applyChange } from './apply-change.ts'
@@ -40,7 +41,7 @@ type Place = {
 /**
  * A tenant as it was at a moment of its history, out of the kept after-images: its catalogue, one subject, and the
  * organizations that matter to it. What was erased since is not there. Errors: NOT_FOUND (no history then),
- * TENANT_MISMATCH, REVISION_SUPERSEDED (token), LIMIT_EXCEEDED.
+ * FAILED_PRECONDITION (pruned), TENANT_MISMATCH, REVISION_SUPERSEDED (token), LIMIT_EXCEEDED.
  */
 export function readPast(
   { sql, ...needs }: Needs,
@@ -78,11 +79,19 @@ async function placeAt(tx: Tx, tenant: string, moment: Moment): Promise<Place> {
   const [place] = await tx<Place[]>`
     select epoch, revision, chain, at from vouchsafe.change where tenant_id = ${tenant} and ${where}
     order by revision desc limit 1`
+  const checkpoint = await readCheckpoint(tx, tenant)
+  // What is kept of before it are the last images alone.
+  if (checkpoint && askedOf(moment, place) < checkpoint.revision) throw pruned(checkpoint)
   if (!place) throw new AppError('NOT_FOUND', 'The tenant has no history at that moment.')
   if (moment.kind === 'token' && !isOf(place, moment.token)) {
     throw new AppError('REVISION_SUPERSEDED', 'The revision token is of a history that was replaced.')
   }
   return place
+}
+
+function askedOf(moment: Moment, place: Place | undefined): number {
+  if (moment.kind === 'time') return place?.revision ?? 0
+  return moment.kind === 'number' ? moment.revision : moment.token.revision
 }
 
 function isOf(place: Place, token: RevisionToken): boolean {

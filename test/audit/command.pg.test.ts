@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -163,5 +164,39 @@ test('S003-33 list, show, explain a moment, denials and erase, as an operator re
   expect((await run('audit', 'denials')).out).toContain('enterprise_sso')
   const subject = /"subject_id":"([0-9a-f-]{36})"/.exec((await run('audit', 'export')).out)?.[1] ?? ''
   expect((await run('audit', 'erase', `sub_${subject}`)).code).toBe(64)
-  expect((await run('audit', 'erase', `sub_${subject}`, '--yes')).out).toContain('erased')
+  const tried = (await run('audit', 'erase', `sub_${subject}`, '--dry-run')).out
+  expect(tried).toContain('would erase')
+  expect(tried).toContain('nothing was changed')
+  expect((await run('audit', 'erase', `sub_${subject}`, '--yes')).out).toMatch(/^\S*erased/)
+})
+
+test('S003-36 audit prune exports, prunes each tenant, and verify goes on from there', {
+  timeout: 150_000,
+}, async () => {
+  const place = await makePlace()
+  try {
+    const folder = temporaryFolder()
+    const env = environment(place, folder)
+    const out = join(folder, 'kept')
+    const prune = (before: string, ...more: readonly string[]) =>
+      finished(['audit', 'prune', '--before', before, '--export', ...more], { env })
+    for (const wrong of ['2026-13', 'yesterday', '2099-01']) {
+      expect(await prune(wrong, out)).toMatchObject({ code: 64 })
+    }
+    const early = await prune('2000-01', out, '--tenant', 'acme')
+    expect(early).toMatchObject({ code: 0, out: expect.stringContaining('nothing to prune') })
+    const done = await prune(new Date().toISOString(), out, '--json')
+    expect(done).toMatchObject({ code: 0 })
+    const lines = done.out.trim().split('\n')
+    const acme = lines.map((line) => JSON.parse(line)).find(({ tenant }) => tenant === 'acme')
+    expect(createHash('sha256').update(readFileSync(acme.file)).digest('hex')).toBe(acme.sha256)
+    const verified = await finished(['audit', 'verify', '--rows'], { env })
+    expect(verified).toMatchObject({ code: 0 })
+    expect(verified.out).toContain(`pruned up to change ${acme.revision}`)
+    // The change that was the pruning is history itself by now, but its file must not take the place of another.
+    const onto = await prune(new Date().toISOString(), acme.file, '--tenant', 'acme')
+    expect(onto).toMatchObject({ code: 65, err: expect.stringContaining('is there already') })
+  } finally {
+    await place.remove()
+  }
 })
