@@ -19,6 +19,11 @@ export type Scope = WriteScope & {
    * at least. From the first on nothing else of the tenant commits until the transaction ends.
    */
   readonly whoHas: (tx: Tx, question: ProductQuestion) => AsyncIterable<string>
+  /**
+   * Gives those who bought something at the payment provider (its ids there) what it gives now, by what is known of
+   * their purchases. Absent where none is connected.
+   */
+  readonly remap?: (tx: Tx, externalIds: readonly string[]) => Promise<void>
 }
 
 /** A write inside a transaction that somebody else opens and seals, or a read of one moment. Both throw AppErrors. */

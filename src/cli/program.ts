@@ -14,6 +14,7 @@ import { addList } from '#cli/list.ts'
 import { addMigrate } from '#cli/migrate.ts'
 import { addOpa } from '#cli/opa.ts'
 import { addServe } from '#cli/serve.ts'
+import { addStripe } from '#cli/stripe/stripe.ts'
 import { addTest } from '#cli/test.ts'
 import { addToken } from '#cli/token.ts'
 import { addWatch } from '#cli/watch.ts'
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addCatalog(program)
   addImport(program)
   addCompare(program)
+  addStripe(program)
   addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program

@@ -16,6 +16,7 @@ import { createIdentity } from './identity.ts'
 import { createPast } from './past.ts'
 import type { Recorder } from './recorder.ts'
 import { createRehearsals } from './rehearsals.ts'
+import { createStripeVerbs } from './stripe-verbs.ts'
 
 type Parts = {
   readonly config: Config
@@ -60,6 +61,7 @@ export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () =>
     verbs: createVerbs(deciding),
     grants: createGrants(writing),
     admin: createAdmin(writing),
+    stripe: createStripeVerbs({ ...writing, secretsFolder: undefined, wake: () => undefined }),
     past: createPast(sql, log),
     bundleAt: bundles.at,
     denials: recorder.denials,

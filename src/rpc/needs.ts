@@ -11,6 +11,7 @@ import type { ReadPast } from './explain-past.ts'
 import type { FailureNeeds } from './failure.ts'
 import type { GrantCommands } from './grant-commands.ts'
 import type { Maybe } from './maybe.ts'
+import type { Stripe } from './stripe.ts'
 
 export type Bearer = {
   /** The tenant's id. */
@@ -18,11 +19,25 @@ export type Bearer = {
   readonly identity: { readonly issuer: string; readonly subject: string }
 }
 
+/** A gateway's request that no decision was made about. There is no field for a token. */
+export type RefusedRequest = {
+  readonly reason: string
+  readonly door: string
+  /** The route's pattern, where one fits. */
+  readonly route: string
+  readonly tenant: string
+  readonly caller: string
+  readonly decision_id: string
+  readonly principal?: string
+  readonly trace_id?: string
+}
+
 /** Everything the doors are given. They build none of it. */
 export type RpcNeeds = FailureNeeds & {
   readonly verbs: Verbs
   readonly grants: GrantCommands
   readonly admin: Admin
+  readonly stripe: Stripe
   /** A tenant as it was. Rejects with AppError NOT_FOUND, TENANT_MISMATCH, REVISION_SUPERSEDED or LIMIT_EXCEEDED. */
   readonly past: ReadPast
   /** The bundle in force on this server at a moment (ms), where that is known. */
@@ -38,6 +53,8 @@ export type RpcNeeds = FailureNeeds & {
   readonly principalOfName: (name: NamedPrincipal, view: TenantView) => Principal
   /** The tenant of a question. Throws AppError TENANT_MISMATCH or INVALID_FIELD. */
   readonly tenantOf: (caller: Caller, clues: TenantClues) => TenantView
+  /** Keeps a request that was refused before any decision, for security monitoring. Never throws, never waits. */
+  readonly security: (event: RefusedRequest) => void
   /** This machine's clock, in which deadlines are given. Epoch milliseconds. */
   readonly now: () => number
   /** The time by which rights begin and end. Epoch milliseconds. */

@@ -13,6 +13,7 @@ import { productRpcs } from './admin/products.ts'
 import { resourceRpcs } from './admin/resources.ts'
 import { routeRpcs } from './admin/routes.ts'
 import { seatRpcs } from './admin/seats.ts'
+import { stripeRpcs } from './admin/stripe.ts'
 import { subjectRpcs } from './admin/subjects.ts'
 import { tenantRpcs } from './admin/tenants.ts'
 import { batchCheckRpc } from './batch-check.ts'
@@ -49,6 +50,7 @@ export function createVerbTable(needs: RpcNeeds): readonly Rpc[] {
     ...routeRpcs(needs),
     ...tenantRpcs(needs),
     ...productRpcs(needs),
+    ...stripeRpcs(needs),
     ...catalogRpcs(needs),
     ...organizationRpcs(needs),
     ...seatRpcs(needs),

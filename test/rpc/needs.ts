@@ -16,6 +16,7 @@ import type { GrantCommands } from '#rpc/grant-commands.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import { epoch, tenantId, viewOf } from '#test/fixtures/view.ts'
 import { countingMetrics, issuer, keptLog, makeKey, sign } from '#test/identity/fixtures.ts'
+import { noStripe } from './no-stripe.ts'
 
 export const alice = '01990000-0000-7000-8000-0000000000a1'
 export const bob = '01990000-0000-7000-8000-0000000000b1'
@@ -119,6 +120,7 @@ export function doorNeeds(overrides: Partial<Verbs> = {}) {
     bundleAt: () => undefined,
     denials: undefined,
     security: () => undefined,
+    stripe: noStripe,
     admin: {
       write: unforeseen,
       read: unforeseen,

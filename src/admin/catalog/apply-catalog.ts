@@ -19,7 +19,7 @@ export const applyCatalog: Command<ApplyInput, Applied> = async (tx, scope, { ca
   // One at a time: each compares with what is there, and then changes that.
   await tx`select pg_advisory_xact_lock(hashtextextended(${`catalogue ${scope.tenant}`}, 0))`
   const stored = await readStored(tx, scope)
-  const work: Work = { tx, scope, stored, unfinished: [], warnings: new Set() }
+  const work: Work = { tx, scope, stored, unfinished: [], warnings: new Set(), remapped: new Set() }
   const steps = planCatalog(stored, normalCatalog(catalog), prune)
   let finished = false
   for (const step of steps) {
@@ -31,6 +31,8 @@ export const applyCatalog: Command<ApplyInput, Applied> = async (tx, scope, { ca
     await at(step.path, doStep(work, step))
   }
   await finishRequires(work)
+  // At once, after all of them: who bought it does not lose in between what another mapping gives again.
+  if (work.remapped.size > 0) await scope.remap?.(tx, [...work.remapped])
   return {
     changes: steps.map(({ kind, name, action, fields, path }) => ({ kind, name, action, fields, path })),
     warnings: [...work.warnings],

@@ -10,7 +10,7 @@ import {
   retirePlanVersion,
   updatePlan,
 } from '#admin/plan-versions.ts'
-import { listPriceMappings, mapPrice, unmapPrice } from '#admin/prices.ts'
+import { dropMapping, listPriceMappings, putMapping } from '#admin/prices.ts'
 import { createProduct, type ProductDocument, restrictProduct, updateProduct } from '#admin/products.ts'
 import { deleteResource, putResource, type ResourceDocument } from '#admin/resources.ts'
 import { createRoute, deleteRoute, type RouteDocument, updateRoute } from '#admin/routes.ts'
@@ -29,6 +29,8 @@ export type Work = {
   readonly unfinished: Step<EntitlementDocument>[]
   /** What people should read. */
   readonly warnings: Set<string>
+  /** What at the payment provider gives something else now. */
+  readonly remapped: Set<string>
 }
 
 /** Makes one change. */
@@ -123,15 +125,16 @@ async function doPlan({ tx, scope, stored }: Work, step: Step<PlanEntry>, fields
   }
 }
 
-async function doMapping({ tx, scope }: Work, { action, wanted, gone }: MappingStep) {
+async function doMapping({ tx, scope, remapped }: Work, { action, wanted, gone }: MappingStep) {
   if (gone) {
     const { external_id } = gone
     const page = { product: '', external_id, page_size: 1000 }
     const { items } = await listPriceMappings(tx, scope, page)
     const found = items.find((mapping) => nameOf(mapping) === nameOf(gone))
-    if (found) await unmapPrice(tx, scope, found.id)
+    if (found) await dropMapping(tx, scope, found.id)
   }
-  if (action !== 'delete') await mapPrice(tx, scope, wanted)
+  if (action !== 'delete') await putMapping(tx, scope, wanted)
+  remapped.add(wanted.external_id)
 }
 
 async function routeId({ tx, scope }: Work, { host, method, pattern }: RouteDocument): Promise<string> {

@@ -56,10 +56,11 @@ export function mappingSteps(
   return { kept, unnamed }
 }
 
-/** "price price_123 → gold@2" */
-export function nameOf({ match, external_id, plan, product, entitlement }: MappingDocument): string {
+/** "price price_123 → plan gold@2, seats of desk, in courses" */
+export function nameOf({ match, external_id, plan, product, entitlement, ...rest }: MappingDocument): string {
   const target = plan ? `plan ${plan}` : product ? `product ${product}` : `entitlement ${entitlement}`
-  return `${match} ${external_id} → ${target}`
+  const quantity = rest.quantity ? `, ${rest.quantity}${rest.pool ? ` of ${rest.pool}` : ''}` : ''
+  return `${match} ${external_id} → ${target}${quantity}${rest.module ? `, in ${rest.module}` : ''}`
 }
 
 function withVersion(
@@ -81,7 +82,8 @@ function isFollowing({ plan }: MappingDocument): boolean {
 
 function follows(wanted: MappingDocument, stored: MappingDocument): boolean {
   const samePrice = stored.match === wanted.match && stored.external_id === wanted.external_id
-  return samePrice && stored.plan?.split('@')[0] === wanted.plan
+  const alike = stored.module === wanted.module && stored.pool === wanted.pool
+  return samePrice && alike && stored.plan?.split('@')[0] === wanted.plan
 }
 
 const pathOf = (at: number) => `price_mappings[${at}]`

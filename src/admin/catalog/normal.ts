@@ -82,7 +82,8 @@ function normalItem({ entitlement, product, value }: ItemDocument): ItemDocument
   return { entitlement, product, ...(value !== undefined && { value }) }
 }
 
-function normalMapping({ match, external_id, plan, product, entitlement }: MappingDocument): MappingDocument {
+function normalMapping({ match, external_id, quantity, ...mapping }: MappingDocument): MappingDocument {
+  const { plan, product, entitlement, module, pool } = mapping
   return {
     id: '',
     match: match || 'price',
@@ -90,6 +91,9 @@ function normalMapping({ match, external_id, plan, product, entitlement }: Mappi
     ...(plan && { plan }),
     ...(product && { product }),
     ...(entitlement && { entitlement }),
+    ...(module && { module }),
+    ...(quantity && quantity !== 'ignored' && { quantity }),
+    ...(pool && { pool }),
   }
 }
 

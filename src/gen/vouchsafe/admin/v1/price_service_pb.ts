@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vouchsafe/admin/v1/price_service.proto.
  */
 export const file_vouchsafe_admin_v1_price_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvcHJpY2Vfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIugCCgxQcmljZU1hcHBpbmcSEwoCaWQYASABKAlCB7pIBHICGEASOwoFbWF0Y2gYAiABKAlCLLpIKXInUgBSBXByaWNlUgdwcm9kdWN0Ugpsb29rdXBfa2V5UgdmZWF0dXJlEh8KC2V4dGVybmFsX2lkGAMgASgJQgq6SAdyBRABGP8BEkUKBHBsYW4YBCABKAlCNbpIMnIwMi5eW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfShAWzEtOV1bMC05XXswLDh9KT8kSAASNQoHcHJvZHVjdBgFIAEoCUIiukgfch0yG15bYS16MC05XVthLXowLTlfLi1dezAsNjJ9JEgAElYKC2VudGl0bGVtZW50GAYgASgJQj+6SDxyOjI4XlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0oOlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0pPyRIAEIPCgZ0YXJnZXQSBbpIAggBIq0BCg9NYXBQcmljZVJlcXVlc3QSOQoHbWFwcGluZxgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5QcmljZU1hcHBpbmdCBrpIA8gBARIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgilgEKEE1hcFByaWNlUmVzcG9uc2USMQoHbWFwcGluZxgBIAEoCzIgLnZvdWNoc2FmZS5hZG1pbi52MS5QcmljZU1hcHBpbmcSDwoHY2hhbmdlZBgCIAEoCBIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcikAEKEVVubWFwUHJpY2VSZXF1ZXN0EhoKB21hcHBpbmcYASABKAlCCbpIBnIEEAEYQBIYCgZyZWFzb24YEyABKAlCCLpIBXIDGOgHEhsKCnJlcXVlc3RfaWQYFCABKAlCB7pIBHICGEASFwoGdGVuYW50GBUgASgJQge6SARyAhh/Eg8KB2RyeV9ydW4YFiABKAgiZQoSVW5tYXBQcmljZVJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSEAoIcmV2aXNpb24YFCABKAkSLAoHcHJldmlldxgVIAEoCzIbLnZvdWNoc2FmZS5hZG1pbi52MS5QcmV2aWV3IqYBChhMaXN0UHJpY2VNYXBwaW5nc1JlcXVlc3QSGAoHcHJvZHVjdBgBIAEoCUIHukgEcgIYPxIdCgtleHRlcm5hbF9pZBgCIAEoCUIIukgFcgMY/wESGgoJcGFnZV9zaXplGAogASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YCyABKAlCCLpIBXIDGIAEEhcKBnRlbmFudBgVIAEoCUIHukgEcgIYfyJ6ChlMaXN0UHJpY2VNYXBwaW5nc1Jlc3BvbnNlEjIKCG1hcHBpbmdzGAEgAygLMiAudm91Y2hzYWZlLmFkbWluLnYxLlByaWNlTWFwcGluZxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YFCABKAkytAIKDFByaWNlU2VydmljZRJVCghNYXBQcmljZRIjLnZvdWNoc2FmZS5hZG1pbi52MS5NYXBQcmljZVJlcXVlc3QaJC52b3VjaHNhZmUuYWRtaW4udjEuTWFwUHJpY2VSZXNwb25zZRJbCgpVbm1hcFByaWNlEiUudm91Y2hzYWZlLmFkbWluLnYxLlVubWFwUHJpY2VSZXF1ZXN0GiYudm91Y2hzYWZlLmFkbWluLnYxLlVubWFwUHJpY2VSZXNwb25zZRJwChFMaXN0UHJpY2VNYXBwaW5ncxIsLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0UHJpY2VNYXBwaW5nc1JlcXVlc3QaLS52b3VjaHNhZmUuYWRtaW4udjEuTGlzdFByaWNlTWFwcGluZ3NSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_vouchsafe_admin_v1_preview]);
+  fileDesc("CiZ2b3VjaHNhZmUvYWRtaW4vdjEvcHJpY2Vfc2VydmljZS5wcm90bxISdm91Y2hzYWZlLmFkbWluLnYxIpUECgxQcmljZU1hcHBpbmcSEwoCaWQYASABKAlCB7pIBHICGEASOwoFbWF0Y2gYAiABKAlCLLpIKXInUgBSBXByaWNlUgdwcm9kdWN0Ugpsb29rdXBfa2V5UgdmZWF0dXJlEh8KC2V4dGVybmFsX2lkGAMgASgJQgq6SAdyBRABGP8BEkUKBHBsYW4YBCABKAlCNbpIMnIwMi5eW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfShAWzEtOV1bMC05XXswLDh9KT8kSAASNQoHcHJvZHVjdBgFIAEoCUIiukgfch0yG15bYS16MC05XVthLXowLTlfLi1dezAsNjJ9JEgAElYKC2VudGl0bGVtZW50GAYgASgJQj+6SDxyOjI4XlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0oOlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0pPyRIABI1CgZtb2R1bGUYByABKAlCJbpIInIgMh5eKFthLXowLTldW2EtejAtOV8uLV17MCw2Mn0pPyQSPwoIcXVhbnRpdHkYCCABKAlCLbpIKnIoUgBSB2lnbm9yZWRSBXNlYXRzUgV2YWx1ZVINZm9sbG93c19zZWF0cxIzCgRwb29sGAkgASgJQiW6SCJyIDIeXihbYS16MC05XVthLXowLTlfLi1dezAsNjJ9KT8kQg8KBnRhcmdldBIFukgCCAEirQEKD01hcFByaWNlUmVxdWVzdBI5CgdtYXBwaW5nGAEgASgLMiAudm91Y2hzYWZlLmFkbWluLnYxLlByaWNlTWFwcGluZ0IGukgDyAEBEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCKWAQoQTWFwUHJpY2VSZXNwb25zZRIxCgdtYXBwaW5nGAEgASgLMiAudm91Y2hzYWZlLmFkbWluLnYxLlByaWNlTWFwcGluZxIPCgdjaGFuZ2VkGAIgASgIEhAKCHJldmlzaW9uGBQgASgJEiwKB3ByZXZpZXcYFSABKAsyGy52b3VjaHNhZmUuYWRtaW4udjEuUHJldmlldyKQAQoRVW5tYXBQcmljZVJlcXVlc3QSGgoHbWFwcGluZxgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgTIAEoCUIIukgFcgMY6AcSGwoKcmVxdWVzdF9pZBgUIAEoCUIHukgEcgIYQBIXCgZ0ZW5hbnQYFSABKAlCB7pIBHICGH8SDwoHZHJ5X3J1bhgWIAEoCCJlChJVbm1hcFByaWNlUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBIQCghyZXZpc2lvbhgUIAEoCRIsCgdwcmV2aWV3GBUgASgLMhsudm91Y2hzYWZlLmFkbWluLnYxLlByZXZpZXcipgEKGExpc3RQcmljZU1hcHBpbmdzUmVxdWVzdBIYCgdwcm9kdWN0GAEgASgJQge6SARyAhg/Eh0KC2V4dGVybmFsX2lkGAIgASgJQgi6SAVyAxj/ARIaCglwYWdlX3NpemUYCiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgLIAEoCUIIukgFcgMYgAQSFwoGdGVuYW50GBUgASgJQge6SARyAhh/InoKGUxpc3RQcmljZU1hcHBpbmdzUmVzcG9uc2USMgoIbWFwcGluZ3MYASADKAsyIC52b3VjaHNhZmUuYWRtaW4udjEuUHJpY2VNYXBwaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgUIAEoCTK0AgoMUHJpY2VTZXJ2aWNlElUKCE1hcFByaWNlEiMudm91Y2hzYWZlLmFkbWluLnYxLk1hcFByaWNlUmVxdWVzdBokLnZvdWNoc2FmZS5hZG1pbi52MS5NYXBQcmljZVJlc3BvbnNlElsKClVubWFwUHJpY2USJS52b3VjaHNhZmUuYWRtaW4udjEuVW5tYXBQcmljZVJlcXVlc3QaJi52b3VjaHNhZmUuYWRtaW4udjEuVW5tYXBQcmljZVJlc3BvbnNlEnAKEUxpc3RQcmljZU1hcHBpbmdzEiwudm91Y2hzYWZlLmFkbWluLnYxLkxpc3RQcmljZU1hcHBpbmdzUmVxdWVzdBotLnZvdWNoc2FmZS5hZG1pbi52MS5MaXN0UHJpY2VNYXBwaW5nc1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_vouchsafe_admin_v1_preview]);
 
 /**
  * One thing that something bought gives. A price may give several things, and a thing have several prices.
@@ -72,6 +72,28 @@ export type PriceMapping = Message<"vouchsafe.admin.v1.PriceMapping"> & {
     value: string;
     case: "entitlement";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The module in which it counts. Empty: in all.
+   *
+   * @generated from field: string module = 7;
+   */
+  module: string;
+
+  /**
+   * What the bought number means: ignored; seats in a pool; the entitlement's value; follows_seats: the number at the
+   * provider follows the seats that are taken. Empty means ignored.
+   *
+   * @generated from field: string quantity = 8;
+   */
+  quantity: string;
+
+  /**
+   * The key of the seat pool, for seats and follows_seats. The organization gets one where it has none.
+   *
+   * @generated from field: string pool = 9;
+   */
+  pool: string;
 };
 
 /**
@@ -347,7 +369,7 @@ export const ListPriceMappingsResponseSchema: GenMessage<ListPriceMappingsRespon
  */
 export const PriceService: GenService<{
   /**
-   * Says what a price gives. The same again changes nothing.
+   * Says what a price gives, also to those who bought it already. The same again changes nothing.
    *
    * @generated from rpc vouchsafe.admin.v1.PriceService.MapPrice
    */
@@ -357,7 +379,7 @@ export const PriceService: GenService<{
     output: typeof MapPriceResponseSchema;
   },
   /**
-   * Takes that back. What was bought before stays until it is synchronised again.
+   * Takes that back: who bought it loses what it gave.
    *
    * @generated from rpc vouchsafe.admin.v1.PriceService.UnmapPrice
    */
