@@ -14,7 +14,7 @@ export type Turn = {
   /** The last subscription of a pass that was cut off. */
   readonly after?: string
   /** Goes on, keeping what is given; false where another process has the turn. */
-  readonly keep: (after?: string) => Promise<boolean>
+  readonly keep: (after?: string | null) => Promise<boolean>
   /** All of it was done, as of that moment (ms). */
   readonly done: (at: number) => Promise<void>
   /** Lets others have it. Nothing where it was done. */

@@ -20,6 +20,11 @@ async function readSubscription(connection: Connection, found: Stripe.Subscripti
     allItems(connection, found),
     found.status === 'past_due' ? unpaidSince(connection, found.id) : undefined,
   ])
+  return { ...wordsOf(found, items), ...given('unpaid_since', unpaid) }
+}
+
+/** What it says itself, with these of its items. */
+export function wordsOf(found: Stripe.Subscription, items: readonly Stripe.SubscriptionItem[]): Subscription {
   // Until 2025-03-31 the period was the subscription's own.
   const { current_period_end: former } = found as { readonly current_period_end?: number }
   return {
@@ -34,7 +39,6 @@ async function readSubscription(connection: Connection, found: Stripe.Subscripti
     cancel_at_period_end: found.cancel_at_period_end,
     ...givenMs('ended_at', found.ended_at),
     paused: (found.pause_collection ?? null) !== null,
-    ...given('unpaid_since', unpaid),
   }
 }
 

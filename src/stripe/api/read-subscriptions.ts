@@ -1,4 +1,6 @@
+import type { Subscription } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
+import { wordsOf } from './fetch-subscriptions.ts'
 import { pages } from './pages.ts'
 import { idOf } from './read-sold.ts'
 
@@ -6,7 +8,10 @@ export type SubscriptionSeen = {
   /** "sub_…"; what a pass that was cut off goes on after. */
   readonly id: string
   readonly customer: string
-  readonly status: string
+  /** Without what only a fetch tells: `unpaid_since` and `named`. */
+  readonly subscription: Subscription
+  /** Whether these are all of its items. */
+  readonly complete: boolean
 }
 
 /** All subscriptions of the account, ended ones too, newest first. Throws StripeFailure. */
@@ -21,5 +26,9 @@ export async function* allSubscriptions(
     after,
   )
   for await (const page of found)
-    for (const { id, customer, status } of page) yield { id, customer: idOf(customer) ?? '', status }
+    for (const each of page) {
+      const { id, customer, items } = each
+      const subscription = wordsOf(each, items.data)
+      yield { id, customer: idOf(customer) ?? '', subscription, complete: !items.has_more }
+    }
 }

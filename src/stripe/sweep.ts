@@ -1,0 +1,47 @@
+import type { Sql } from '#postgres/pool.ts'
+import type { StripeAccount } from './account.ts'
+import type { StripeApi } from './api/create-api.ts'
+import type { Inbox } from './inbox.ts'
+import type { Progress } from './progress.ts'
+import { takeTurn } from './turn.ts'
+
+type Needs = {
+  readonly sql: Sql
+  readonly api: (account: StripeAccount) => StripeApi
+  readonly inbox: Pick<Inbox, 'receive'>
+  /** ms. */
+  readonly now: () => number
+}
+
+/** Stripe keeps events so long. */
+const keptMs = 30 * 86_400_000
+/** What was on its way when the last sweep looked may have failed since. */
+const overlapMs = 3 * 3_600_000
+const keepEvery = 200
+
+/**
+ * Reads the events that Stripe could not deliver into the inbox, unless it was done since `since` (ms) or another
+ * process is at it. Yields how many it read.
+ */
+export async function* sweep(needs: Needs, account: StripeAccount, since: number): AsyncGenerator<Progress> {
+  const { now } = needs
+  const turn = await takeTurn(needs, account, 'sweep', since)
+  if (!turn) return
+  const begun = now()
+  let done = 0
+  try {
+    const from = Math.max(begun - keptMs, (turn.last ?? 0) - overlapMs)
+    for await (const envelope of needs.api(account).events(from)) {
+      await needs.inbox.receive(account, envelope, 'sweep')
+      done += 1
+      if (done % keepEvery > 0) continue
+      yield { done }
+      if (!(await turn.keep())) return
+    }
+    await turn.done(begun)
+    yield { done, total: done }
+  } finally {
+    // Where it was done there is nothing to release.
+    await turn.release().catch(() => undefined)
+  }
+}
