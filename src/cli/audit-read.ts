@@ -1,8 +1,11 @@
+import { toJson } from '@bufbuild/protobuf'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import type { Command } from 'commander'
+import { previewText } from '#cli/admin/preview-text.ts'
 import { connected } from '#cli/connected.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { faint, green, print, red } from '#cli/print.ts'
+import type { JsonObject } from '#core/json.ts'
 import {
   type AuditChange,
   type AuditEffect,
@@ -12,6 +15,7 @@ import {
   ListChangesResponseSchema,
   ListDenialsResponseSchema,
 } from '#gen/vouchsafe/admin/v1/audit_service_pb.ts'
+import { PreviewSchema } from '#gen/vouchsafe/admin/v1/preview_pb.ts'
 
 type Common = { readonly tenant: string; readonly json?: boolean; readonly limit?: string }
 type ListOptions = Common & {
@@ -22,7 +26,7 @@ type ListOptions = Common & {
   readonly table?: string
 }
 type DenialOptions = Common & { readonly principal?: string; readonly kind?: string }
-type EraseOptions = Common & { readonly reason?: string; readonly yes?: boolean }
+type EraseOptions = Common & { readonly reason?: string; readonly yes?: boolean; readonly dryRun?: boolean }
 
 /** vouchsafe audit list, show, denials and erase: what the server says of the history. */
 export function addAuditReading(audit: Command): void {
@@ -47,6 +51,7 @@ export function addAuditReading(audit: Command): void {
   common(audit.command('erase <sub_id>').description('erase a person; it cannot be undone'))
     .option('--reason <text>', 'why: kept in the audit; must not name the person')
     .option('--yes', 'do it')
+    .option('--dry-run', 'change nothing, and say what would go and who would lose access')
     .action(erase)
 }
 
@@ -84,14 +89,20 @@ async function denials({ principal = '', kind = '', tenant, json = false, limit 
   )
 }
 
-async function erase(subject: string, { tenant, reason = '', yes = false, json = false }: EraseOptions) {
-  if (!yes) throw new CommandFailed('It cannot be undone: say --yes to do it.', exitCodes.usage)
-  const asked = { subject, tenant, reason }
+async function erase(subject: string, options: EraseOptions) {
+  const { tenant, reason = '', yes = false, dryRun = false, json = false } = options
+  if (!yes && !dryRun)
+    throw new CommandFailed('It cannot be undone: say --yes to do it, or --dry-run.', exitCodes.usage)
+  const asked = { subject, tenant, reason, dryRun }
   const answer = await connected((client) => client.call(AuditService.method.eraseSubject)(asked))
   print(json, EraseSubjectResponseSchema, answer, () => {
-    const left =
-      answer.remaining.length === 0 ? '' : `\n${red('a name still stands in')} ${answer.remaining.join(', ')}`
-    return `${green('erased')}  ${answer.erasedImages} images, ${answer.erasedHeaders} headers; ${answer.revokedGrants} grants revoked${left}`
+    const { preview, remaining, erasedImages, erasedHeaders, revokedGrants } = answer
+    const counts = `${erasedImages} images, ${erasedHeaders} headers; ${revokedGrants} grants revoked`
+    const lines = [`${dryRun ? 'would erase' : green('erased')}  ${counts}`]
+    if (remaining.length > 0) lines.push(`${red('a name still stands in')} ${remaining.join(', ')}`)
+    if (preview)
+      lines.push(previewText(toJson(PreviewSchema, preview, { useProtoFieldName: true }) as JsonObject))
+    return lines.join('\n')
   })
 }
 

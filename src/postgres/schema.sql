@@ -450,6 +450,21 @@ view vouchsafe.core_user_entitlements.tenant_id uuid with security_invoker=true
 view vouchsafe.entitlement_gives.tenant_id uuid with security_invoker=true
 view vouchsafe.entitlement_gives.giver_id uuid with security_invoker=true
 view vouchsafe.entitlement_gives.entitlement_id uuid with security_invoker=true
+view vouchsafe.flat_entitlements.user_id text with security_invoker=true
+view vouchsafe.flat_entitlements.entitlement text with security_invoker=true
+view vouchsafe.flat_entitlements.status text with security_invoker=true
+view vouchsafe.flat_entitlements.starts_at timestamp with time zone with security_invoker=true
+view vouchsafe.flat_entitlements.ends_at timestamp with time zone with security_invoker=true
+view vouchsafe.flat_entitlements.source text with security_invoker=true
+view vouchsafe.flat_entitlements.source_ref text with security_invoker=true
+view vouchsafe.flat_entitlements.updated_at timestamp with time zone with security_invoker=true
+view vouchsafe.flat_entitlements.issuer text with security_invoker=true
+view vouchsafe.flat_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.flat_entitlements.subject_id uuid with security_invoker=true
+view vouchsafe.flat_entitlements.grant_id uuid with security_invoker=true
+view vouchsafe.flat_entitlements.module text with security_invoker=true
+view vouchsafe.flat_entitlements.access text with security_invoker=true
+view vouchsafe.flat_entitlements.grants integer with security_invoker=true
 view vouchsafe.grant_entitlements.tenant_id uuid with security_invoker=true
 view vouchsafe.grant_entitlements.grant_id uuid with security_invoker=true
 view vouchsafe.grant_entitlements.entitlement_id uuid with security_invoker=true
@@ -1022,6 +1037,7 @@ grant delete, insert, select, update on experiment_assignments to vouchsafe_app
 grant select on experiment_assignments to vouchsafe_feed
 grant delete, insert, select, update on facts to vouchsafe_app
 grant select on facts to vouchsafe_feed
+grant select on flat_entitlements to vouchsafe_app
 grant select on grant_entitlements to vouchsafe_app
 grant insert, select, update on grants to vouchsafe_app
 grant select on grants to vouchsafe_feed
@@ -1210,6 +1226,7 @@ execute effect_holder by vouchsafe_app, vouchsafe_feed
 execute effect_row by vouchsafe_app, vouchsafe_feed
 execute erase_subject by vouchsafe_app
 execute framed by
+execute free_texts by
 execute give_head by
 execute guard_head by
 execute guard_plan_item by
@@ -1230,6 +1247,7 @@ execute refuse_history_edit by
 execute refuse_unsealed by
 execute row_key by
 execute says_name by
+execute says_short_name by
 execute seal by vouchsafe_app
 
 CREATE OR REPLACE FUNCTION vouchsafe.current_tenant()
@@ -1272,6 +1290,7 @@ AS $function$
 declare
   tenant uuid := current_tenant();
   names text[];
+  short text[];
   found boolean;
   place record;
 begin
@@ -1284,13 +1303,15 @@ begin
     select unnest(array[e.after ->> 'sub', e.after ->> 'email']) from effect e
       where e.tenant_id = tenant and effect_holder(e.table_name, e.key, e.after) = erased::text and e.table_name = 'identities'
   ) said where name <> '';
+  select coalesce(array_agg(name), '{}') into short from unnest(names) name
+    where length(name) between 3 and 4 and name ~ '[[:alpha:]]';
   delete from identities where tenant_id = tenant and subject_id = erased;
   delete from facts where tenant_id = tenant and subject_id = erased;
   delete from experiment_assignments where tenant_id = tenant and subject_id = erased;
-  delete from operations where tenant_id = tenant and says_name(response::text, names);
+  delete from operations where tenant_id = tenant and (says_name(response::text, names) or says_short_name(free_texts(response), short));
   update grants set reason = '', revoke_reason = case when revoke_reason is null then null else '' end, metadata = '{}'
     where tenant_id = tenant and (subject_id = erased or says_name(reason, names) or says_name(revoke_reason, names)
-      or says_name(metadata::text, names));
+      or says_name(metadata::text, names) or says_short_name(concat_ws(' ', reason, revoke_reason, metadata::text), short));
   update callers set name = 'erased' where tenant_id = tenant and (subject_id = erased or says_name(name, names));
 
   perform set_config('app.history', 'erase', true);
@@ -1303,13 +1324,17 @@ begin
         and not exists (select from identities i where i.tenant_id = tenant and i.iss = e.key ->> 'iss' and i.sub = e.key ->> 'sub')
     union
     select e.epoch, e.xid, e.ordinal from effect e where e.tenant_id = tenant and says_name(e.after::text, names)
+    union
+    select e.epoch, e.xid, e.ordinal from effect e
+      where cardinality(short) > 0 and e.tenant_id = tenant and says_short_name(free_texts(e.after), short)
   )
   update effect e set after = null, salt = null,
       key = case when e.table_name in ('identities', 'facts', 'experiment_assignments') then '{}' else e.key end
     from named n where e.tenant_id = tenant and e.epoch = n.epoch and e.xid = n.xid and e.ordinal = n.ordinal;
   get diagnostics effects = row_count;
   update change c set header_salt = null, actor = null, reason = null, cause = null
-    where c.tenant_id = tenant and (says_name(c.actor, names) or says_name(c.reason, names) or says_name(c.cause, names));
+    where c.tenant_id = tenant and (says_name(c.actor, names) or says_name(c.reason, names) or says_name(c.cause, names)
+      or says_short_name(c.reason, short));
   get diagnostics headers = row_count;
   perform set_config('app.history', '', true);
 
@@ -1332,6 +1357,18 @@ CREATE OR REPLACE FUNCTION vouchsafe.framed(field bytea)
  LANGUAGE sql
  IMMUTABLE
 AS $function$ select coalesce(pg_catalog.int4send(pg_catalog.length(field)) || field, '\xffffffff'::bytea) $function$
+CREATE OR REPLACE FUNCTION vouchsafe.free_texts(document jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select string_agg(said #>> '{}', E'\n') from (
+    select jsonb_path_query(document, '$.**.reason')
+    union all select jsonb_path_query(document, '$.**.revoke_reason')
+    union all select jsonb_path_query(document, '$.**.metadata')
+  ) texts (said)
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.give_head()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1726,6 +1763,18 @@ AS $function$
     select from unnest(names) name
     where length(name) >= 5 and strpos(lower(said), lower(name)) > 0
       and lower(said) ~ ('(^|[^[:alnum:]])' || regexp_replace(lower(name), '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]])')
+  )
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.says_short_name(said text, names text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select exists (
+    select from unnest(names) name
+    where strpos(lower(said), lower(name)) > 0
+      and lower(said) ~ ('(^|[^[:alnum:]_])' || regexp_replace(lower(name), '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]_])')
   )
 $function$
 CREATE OR REPLACE FUNCTION vouchsafe.seal(actor text, action text, reason text, cause text, OUT epoch uuid, OUT revision bigint, OUT chain bytea, OUT changed boolean)

@@ -108,6 +108,109 @@ test('S003-20 the flat view and the REST view say the same of a person', async (
   expect(entitlements.filter(({ key }) => !own.has(key)).map(({ key }) => key)).toEqual([])
 })
 
+const once = async (sub: string) => {
+  const rows = await select(
+    `select entitlement, status, source, ends_at, grants from vouchsafe.flat_entitlements
+     where user_id = '${sub}' order by entitlement`,
+  )
+  return rows.map((row) => [row.entitlement, row.status, row.source, row.grants])
+}
+const restRows = async (sub: string) => {
+  const reply = await fetch(`http://${server.http}/v1/subjects/${sub}/entitlements?tenant=acme`, {
+    headers: { authorization: `Bearer ${server.key}` },
+  })
+  const { entitlements } = (await reply.json()) as { entitlements: { key: string; status: string }[] }
+  return entitlements
+}
+
+test('C-5 rights of several sources stack as rows of their own, and the flat view has one row for each user and entitlement', async () => {
+  const ended = await give('stacy', entitlement('docs_paid'), { source: 'trial' })
+  await server.operator.call(method.revokeEntitlement)({ grantId: ended.grant?.id ?? '', tenant })
+  const soon = timestampOf(Date.now() + 3_600_000)
+  await give('stacy', entitlement('docs_paid'), { source: 'purchase', endsAt: soon })
+  const last = await give('stacy', entitlement('docs_paid'), { source: 'contract' })
+  expect((await states('stacy')).map(([key, status, source]) => `${key} ${status} ${source}`)).toEqual([
+    'docs_paid active contract',
+    'docs_paid active purchase',
+    'docs_paid canceled trial',
+  ])
+  expect(await once('stacy')).toEqual([['docs_paid', 'active', 'contract', 3]])
+  await server.operator.call(method.revokeEntitlement)({ grantId: last.grant?.id ?? '', tenant })
+  expect(await once('stacy')).toEqual([['docs_paid', 'active', 'purchase', 3]])
+  const { revision } = await server.operator.revoke({
+    holder: person('stacy'),
+    target: entitlement('docs_paid'),
+    source: 'any',
+    tenant,
+  })
+  const [[, status] = []] = await once('stacy')
+  expect(status).toBe('canceled')
+  await server.ask('stacy', {
+    entitlement: 'docs_paid',
+    consistency: { demand: { case: 'atLeast', value: revision } },
+  })
+  expect((await restRows('stacy')).filter(({ key }) => key === 'docs_paid')).toMatchObject([
+    { status: 'canceled' },
+  ])
+})
+
+test('C-5 no view and no REST list has two rows for a user and an entitlement where it promises one', async () => {
+  for (const [view, what] of [
+    ['vouchsafe.flat_entitlements', 'issuer, user_id, entitlement'],
+    ['core.user_entitlements where active', 'user_id, entitlement'],
+  ]) {
+    const [count] = await select(
+      `select count(*)::integer as all, count(distinct (${what}))::integer as different from ${view}`,
+    )
+    expect(count?.all, view).toBeGreaterThan(10)
+    expect(count?.different, view).toBe(count?.all)
+  }
+  for (const sub of ['stacy', 'carol', 'flora']) {
+    const keys = (await restRows(sub)).map(({ key }) => key)
+    expect(new Set(keys).size, sub).toBe(keys.length)
+  }
+})
+
+test('C-4 whatever a right has come to, views and REST lists say it in one of three words', async () => {
+  const target = entitlement('docs_paid')
+  const before = timestampOf(Date.now() - 86_400_000)
+  const cases = {
+    running: {},
+    overdue: { past_due_at: timestampOf(Date.now() - 1000) },
+    lapsed: { past_due_at: timestampOf(Date.now() - 90 * 86_400_000) },
+    ended: { startsAt: before, endsAt: timestampOf(Date.now() - 1000) },
+    reading: { access: 'read_only' },
+  }
+  for (const [sub, { past_due_at, ...more }] of Object.entries(cases as Record<string, Row>)) {
+    const { grant } = await give(sub, target, more)
+    if (past_due_at !== undefined)
+      await server.operator.call(method.updateGrant)({
+        grant: { id: grant?.id ?? '', pastDueAt: past_due_at },
+        updateMask: { paths: ['past_due_at'] },
+        tenant,
+      } as never)
+  }
+  const { revision } = await give('running', entitlement('early_access'))
+  await server.ask('running', {
+    entitlement: 'docs_paid',
+    consistency: { demand: { case: 'atLeast', value: revision } },
+  })
+  const words = async (sub: string) => [(await once(sub)).find(([key]) => key === 'docs_paid')?.[1]]
+  expect(await Promise.all(Object.keys(cases).map(words))).toEqual([
+    ['active'],
+    ['past_due'],
+    ['canceled'],
+    ['canceled'],
+    ['canceled'],
+  ])
+  for (const view of ['vouchsafe.subject_entitlements', 'vouchsafe.flat_entitlements']) {
+    const rows = await select(`select distinct status from ${view} order by 1`)
+    expect(rows.map(({ status }) => status)).toEqual(['active', 'canceled', 'past_due'])
+  }
+  for (const sub of Object.keys(cases))
+    for (const { status } of await restRows(sub)) expect(['active', 'past_due', 'canceled']).toContain(status)
+})
+
 test('S003-21 S003-22 S003-45 what there is: with features, limits, access rules, prices and its tenant', async () => {
   const rows = await select(
     `select * from core.entitlements where name in ('api_calls', 'reports', 'export') order by name`,
@@ -236,6 +339,7 @@ test('a family, an archived entitlement and a deny of a plan are in the view as 
 
 const views = [
   'vouchsafe.subject_entitlements',
+  'vouchsafe.flat_entitlements',
   'vouchsafe.grant_entitlements',
   'vouchsafe.entitlement_gives',
   'core.entitlements',
@@ -302,14 +406,17 @@ test('S003-20 a database that has a schema core of its own keeps it, and reads t
   }
 })
 
-test('a flat view of one person is read by indexes', async () => {
-  const plan = await readTenant(server.place.database.sql, acme, async (tx) => {
-    await tx`set local enable_seqscan = off`
-    return [
-      ...(await tx`explain select * from vouchsafe.subject_entitlements where user_id = 'flora' and issuer = ${devIss}`),
-    ]
-  })
-  const text = plan.map((row) => row['QUERY PLAN']).join('\n')
-  expect(text).toMatch(/identities_(sub|pkey)/)
-  expect(text).toContain('grants_subject')
-})
+test.each(['subject_entitlements', 'flat_entitlements'])(
+  '%s of one person is read by indexes',
+  async (view) => {
+    const plan = await readTenant(server.place.database.sql, acme, async (tx) => {
+      await tx`set local enable_seqscan = off`
+      return [
+        ...(await tx`explain select * from vouchsafe.${tx(view)} where user_id = 'flora' and issuer = ${devIss}`),
+      ]
+    })
+    const text = plan.map((row) => row['QUERY PLAN']).join('\n')
+    expect(text).toMatch(/identities_(sub|pkey)/)
+    expect(text).toContain('grants_subject')
+  },
+)

@@ -156,3 +156,53 @@ test('a person who is erased may come back as somebody new', async () => {
   const consistency = { demand: { case: 'atLeast', value: revision } } as const
   expect(said(await server.ask(sub, { entitlement: 'docs_paid', consistency }))).toBe('yes GRANTED')
 })
+
+test('S002-45 a short name is erased where people wrote it as a word, and nowhere else', async () => {
+  const target = { target: { case: 'entitlement', value: 'docs_paid' } } as const
+  const named = (subject: string) =>
+    ({ holder: { case: 'identity', value: { issuer: devIss, subject } } }) as const
+  const give = (subject: string, reason: string, more: object = {}) =>
+    server.operator.grant({ holder: named(subject), target, tenant, reason, ...more })
+  const { grant } = await give('Kyo', 'first')
+  const requestId = '8b6f3d7e-0f7a-4c57-9b2e-8dd8a3f5c002'
+  const said = await give('others-one', 'as KYO, her friend, asked', { requestId })
+  await give('others-two', 'a trip to Kyoto, by kyo_bus')
+  await give('others-three', '', { metadata: { note: 'ask (kyo) first' } })
+  const reasons = () =>
+    server.write(tenant, (tx) =>
+      tx<{ reason: string | null }[]>`select reason from vouchsafe.change where tenant_id = ${tenant}`.then(
+        (rows) => rows.map(({ reason }) => reason ?? ''),
+      ),
+    )
+  const subject = grant?.holder?.holder.value as string
+  const tried = await server.operator.call(eraseSubject)({ subject, tenant, dryRun: true })
+  expect(await reasons()).toContain('as KYO, her friend, asked')
+  const erased = await server.operator.call(eraseSubject)({ subject, reason: 'wish', tenant })
+  expect(erased).toMatchObject({
+    erasedImages: tried.erasedImages,
+    erasedHeaders: 1,
+    revokedGrants: 1,
+    remaining: [],
+  })
+  expect(await placesOf('kyo,')).toEqual([])
+  expect(await placesOf('(kyo)')).toEqual([])
+  expect(await reasons()).toContain('a trip to Kyoto, by kyo_bus')
+  const id = said.grant?.id.slice(4) ?? ''
+  const [row] = await server.write(tenant, (tx) => tx`select reason from vouchsafe.grants where id = ${id}`)
+  expect(row?.reason).toBe('')
+  expect(await readTenant(server.place.database.sql, tenant, (tx) => verifyChain(tx, tenant))).toBeUndefined()
+  expect(await readFeed(server.place.database.sql, (tx) => compareRows(tx, tenant))).toBeUndefined()
+})
+
+test.each(['al', '4711'])('%s is too little of a name to be looked for in what people wrote', async (sub) => {
+  const target = { target: { case: 'entitlement', value: 'docs_paid' } } as const
+  const holder = { holder: { case: 'identity', value: { issuer: devIss, subject: sub } } } as const
+  const { grant } = await server.operator.grant({ holder, target, tenant })
+  const reason = `bought ${sub} seats`
+  const other = { holder: { case: 'identity', value: { issuer: devIss, subject: `buyer-${sub}` } } } as const
+  await server.operator.grant({ holder: other, target, tenant, reason })
+  const subject = grant?.holder?.holder.value as string
+  await server.operator.call(eraseSubject)({ subject, tenant })
+  expect(await placesOf(reason)).not.toEqual([])
+  expect(await placesOf(`"sub": "${sub}"`)).toEqual([])
+})
