@@ -81,7 +81,9 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     const bundles = openBundleHistory(config.data, Date.now, log)
     const { activated } = bundles
     const bundle = closing(await openBundle({ config, policies, log, metrics, health, notice, activated }))
-    const feed = closing(await openSnapshot({ config, database, log, metrics, health }))
+    const feed = closing(
+      await openSnapshot({ config, database, log, metrics, health, security: recorder.security }),
+    )
     const { snapshot } = feed
     ageMs = snapshot.ageMs
     databaseAnswers = () => feed.status().last_error === undefined
