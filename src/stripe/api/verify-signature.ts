@@ -48,10 +48,11 @@ function read(text: string, header: string, secret: string, now: number): unknow
   }
 }
 
-/** Seconds; said exactly once, for of several the package takes the last. */
+/** Seconds; said exactly once, for of several the package takes the last. What is malformed makes it throw anything. */
 function timestampOf(header: string): number | undefined {
-  const said = header.split(',').filter((item) => item.trimStart().startsWith('t='))
-  const [only, ...others] = said
+  const items = header.split(',')
+  if (!items.every((item) => /^\w+=[^=\s]+$/.test(item))) return undefined
+  const [only, ...others] = items.filter((item) => item.startsWith('t='))
   const seconds = only === undefined || others.length > 0 ? undefined : /^t=(\d{1,12})$/.exec(only)?.[1]
   return seconds === undefined ? undefined : Number(seconds)
 }
