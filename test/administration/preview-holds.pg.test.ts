@@ -83,19 +83,20 @@ async function expectNobodyLockedOut({ tenant }: Town, happened: Answers): Promi
 }
 
 test('S001-8 what a dry run says of any change is what then happens', { timeout: 600_000 }, async () => {
-  let made = 0
+  let towns = 0
   let flipped = 0
   await fc.assert(
     fc.asyncProperty(fc.array(order, { minLength: 4, maxLength: 14 }), async (orders) => {
-      const tenant = await stand.tenant(`town-${++made}`)
-      const { result: town } = await stand.write(tenant, (tx) => makeTown(tx, tenant))
+      const tenant = await stand.tenant(`town-${++towns}`)
+      const { result: town, revision: made } = await stand.write(tenant, (tx) => makeTown(tx, tenant))
+      await started.snapshot.wait(tenant, made.revision, 10_000)
+      let before = everyAnswer(town)
       for (const each of orders) {
         const work = (tx: Tx) => obey(tx, town, parts.scopeOf(tenant), each)
         const { preview, revision } = await parts.rehearse(tenant, work)
         if (!preview) throw new Error('There is no preview.')
         await started.snapshot.wait(tenant, revision.revision, 10_000)
         const places = placesIn(town)
-        const before = everyAnswer(town)
 
         const written = await stand.write(tenant, work)
         await started.snapshot.wait(tenant, written.revision.revision, 10_000)
@@ -103,10 +104,12 @@ test('S001-8 what a dry run says of any change is what then happens', { timeout:
         const both = new Map(
           [...places].map(([subject, some]) => [subject, some.union(then.get(subject) ?? new Set<string>())]),
         )
-        const happened = turned(before, everyAnswer(town), both)
+        const after = everyAnswer(town)
+        const happened = turned(before, after, both)
         expect(foretold(preview)).toEqual(happened)
         const gained = [...happened.values()].filter(({ allowed }) => allowed).length
         expect(preview).toMatchObject({ gained, lost: happened.size - gained, partial: false })
+        before = after
         flipped += happened.size
         if (each.kind === 1 || each.kind === 2) await expectNobodyLockedOut(town, happened)
       }
