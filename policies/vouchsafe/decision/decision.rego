@@ -76,11 +76,16 @@ _extras["expires_at"] := clock.allowed_until if _allowed
 _extras["expires_at"] := clock.denied_until if _allowed == false
 
 # Not to somebody who holds nothing: the status would tell that it exists.
-_extras["deny_as"] := 429 if {
+_extras["deny_as"] := _beyond if {
 	_allowed == false
 	count(evidence.allows) > 0
 	{name | some [name, false] in evidence.guards} == {"quota"}
 }
+
+# Credits are bought, the rest comes again.
+_beyond := 402 if {
+	input.entitlement.kind == "credit"
+} else := 429
 
 _extras["evidence"] := explanation.items if input.explain
 

@@ -194,6 +194,17 @@ test_sums_where_the_limit_is_a_sum if {
 	verdict.reasons == [{"code": "QUOTA_EXCEEDED", "params": {"limit": 3, "requested": 9}}]
 }
 
+test_asks_for_payment_where_credits_do_not_suffice if {
+	verdict := decision.verdict with input as fixtures.asking({
+		"entitlement": {"kind": "credit", "combine": "sum"},
+		"quantity": 4,
+		"grants": [fixtures.grant({"value": 1}), fixtures.grant({"id": "grt_2", "value": 2})],
+	})
+		with data.vouchsafe.index as ours
+	verdict.deny_as == 402
+	verdict.reasons == [{"code": "QUOTA_EXCEEDED", "params": {"limit": 3, "requested": 4}}]
+}
+
 test_same_fix_is_named_once if {
 	place := {"organization": "org_1", "pool": "pool_1"}
 	verdict := decision.verdict with input as fixtures.holding([

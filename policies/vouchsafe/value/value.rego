@@ -8,11 +8,11 @@ import data.vouchsafe.lib
 
 merged := lib.merged(stated, _combine)
 
-# A limit is a number: what is none must not win over one that is.
+# A limit is a number, and so is what is used up: what is none must not win over one that is.
 _combine := "sum" if {
 	input.entitlement.combine == "sum"
 } else := "max" if {
-	input.entitlement.kind == "limit"
+	input.entitlement.kind in {"limit", "metered", "credit"}
 } else := input.entitlement.combine
 
 stated := _overriding if {

@@ -1,6 +1,6 @@
 # METADATA
 # title: Quota
-# description: No more than the limit may be asked for at once. Evidence that states no limit lifts it.
+# description: No more than what was given may be asked for at once, of limits, metered rights and credits. What of it is used up is counted elsewhere. Evidence that states no number lifts it.
 # custom:
 #   order: 30
 #   reasons:
@@ -12,7 +12,7 @@ package vouchsafe.rules.quota
 import data.vouchsafe.value
 
 pass if {
-	input.entitlement.kind != "limit"
+	input.entitlement.kind in {"boolean", "config"}
 } else if {
 	value.unlimited
 } else if {

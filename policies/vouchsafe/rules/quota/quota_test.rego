@@ -5,13 +5,29 @@ import data.vouchsafe.rules.quota
 
 index := {"guards": ["quota"], "rules": ["grant", "override"], "custom": []}
 
-ask(quantity, values) := fixtures.asking({
-	"entitlement": {"kind": "limit", "combine": "max"},
+ask(quantity, values) := of_kind("limit", quantity, values)
+
+of_kind(kind, quantity, values) := fixtures.asking({
+	"entitlement": {"kind": kind, "combine": "max"},
 	"quantity": quantity,
 	"grants": [fixtures.grant({"id": v, "value": v}) | some v in values],
 })
 
-test_passes_other_kinds if quota.pass with input as fixtures.asking({}) with data.vouchsafe.index as index
+test_passes_other_kinds if {
+	every kind in ["boolean", "config"] {
+		quota.pass with input as of_kind(kind, 2, [1]) with data.vouchsafe.index as index
+	}
+}
+
+test_stops_more_than_was_given_of_what_is_used_up if {
+	every kind in ["metered", "credit"] {
+		quota.pass with input as of_kind(kind, 100, [100, 20]) with data.vouchsafe.index as index
+		quota.pass with input as of_kind(kind, 101, ["unlimited"]) with data.vouchsafe.index as index
+		quota.pass with input as of_kind(kind, 101, []) with data.vouchsafe.index as index
+		not quota.pass with input as of_kind(kind, 101, [100, 20]) with data.vouchsafe.index as index
+		not quota.pass with input as of_kind(kind, 1, [0]) with data.vouchsafe.index as index
+	}
+}
 
 test_passes_the_limit_itself if quota.pass with input as ask(100, [100, 20]) with data.vouchsafe.index as index
 
