@@ -2,6 +2,7 @@
 // generated from this table. It opens nothing and starts nothing.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { apiBase } from '#config/api-base.ts'
 import { ConfigError } from '#config/config-error.ts'
 import { partsAgainst, postgresUrl, urlOfParts } from '#config/database-url.ts'
 import { exposureProblems } from '#config/exposure.ts'
@@ -57,6 +58,9 @@ export const settings = {
   upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where the denials of /v1/access send people; {entitlement} stands for what they lack.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
+  stripeSecretsDir: optional('VOUCHSAFE_STRIPE_SECRETS_DIR', path, 'no files', 'The folder whose files a Stripe account may name as its secrets.'),
+  stripeApiBase: optional('STRIPE_API_BASE', apiBase, 'https://api.stripe.com', 'Where the API of Stripe is: a stand-in for it, say. Plain http only on this machine.'),
+  stripeRequests: optional('VOUCHSAFE_STRIPE_REQUESTS', integer('requests', 1, 10_000), '20 in test mode, 80 in live mode', 'How many requests a second this node sends to an account at Stripe at most.'),
   stripeWorker: withDefault('VOUCHSAFE_STRIPE_WORKER', oneOf('on', 'off'), 'on', 'Whether this node fetches from Stripe what webhooks say has changed; webhooks are taken either way.'),
   server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),
   serverCa: optional('VOUCHSAFE_SERVER_CA', readableFile, 'no TLS towards the server', 'The authorities that the command line trusts the server by, a PEM file.'),

@@ -1,6 +1,9 @@
 import Stripe from 'stripe'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type FakeStripe, startFakeStripe } from './fake/start-fake-stripe.ts'
+
+// The first value of each kind has its schema compiled.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
 
 let fake: FakeStripe
 beforeAll(async () => {

@@ -5,9 +5,11 @@ import type { CustomerState } from '#stripe/state.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import type { Connection } from './connection.ts'
 import { createClient } from './create-client.ts'
+import { createCustomer } from './create-customer.ts'
 import { customerOf } from './customer-of.ts'
 import { type FetchOptions, fetchCustomer } from './fetch-customer.ts'
 import { type ApiMetrics, createGate, type Gate } from './gate.ts'
+import { type OwnAccount, ownAccount } from './own-account.ts'
 import { undeliveredEvents } from './read-events.ts'
 import { allSubscriptions, type SubscriptionSeen } from './read-subscriptions.ts'
 import {
@@ -21,12 +23,12 @@ import {
 import { StripeFailure } from './stripe-failure.ts'
 
 type Needs = {
-  /** The text that a reference ("env:NAME", "file:/path") stands for. */
+  /** The text that a reference ("env:NAME", "file:/path") stands for; it may throw where there is none. */
   readonly secret: (reference: string) => string | undefined
   /** Instead of Stripe's address: a stand-in's. */
-  readonly base?: URL
+  readonly base?: URL | undefined
   /** Requests a second of an account. Default: 20 in test mode, 80 in live mode. */
-  readonly perSecond?: number
+  readonly perSecond?: number | undefined
   /** By how much Stripe's clock is ahead of ours, ms, to the second. */
   readonly skewed?: (ms: number) => void
   readonly metrics?: ApiMetrics
@@ -53,8 +55,15 @@ export type StripeApi = {
   /** All of the account, after the one with this id. */
   readonly subscriptions: (after?: string) => AsyncIterable<SubscriptionSeen>
   readonly setQuantity: (item: string, quantity: number, idempotencyKey: string) => Promise<void>
+  /** A customer that stands for somebody; answers "cus_…". */
+  readonly createCustomer: (
+    metadata: Readonly<Record<string, string>>,
+    idempotencyKey: string,
+  ) => Promise<string>
   readonly createCheckoutSession: (request: CheckoutRequest) => Promise<SessionMade>
   readonly createPortalSession: (request: PortalRequest) => Promise<SessionMade>
+  /** Whose the API key is. */
+  readonly ownAccount: () => Promise<OwnAccount>
 }
 
 /** One client an account, made anew where its secret changed; the budget of requests stays the account's. */
@@ -103,18 +112,25 @@ export function createStripeApi(needs: Needs): (account: StripeAccount) => Strip
         yield* allSubscriptions(connect(), after)
       },
       setQuantity: async (...change) => setQuantity(connect(), ...change),
+      createCustomer: async (...made) => createCustomer(connect(), ...made),
       createCheckoutSession: async (request) => createCheckoutSession(connect(), request),
       createPortalSession: async (request) => createPortalSession(connect(), request),
+      ownAccount: async () => ownAccount(connect()),
     }
   }
 }
 
 function keyOf({ key: name, api_key, livemode }: StripeAccount, secret: Needs['secret']): string {
-  const key = secret(api_key)?.trim()
-  if (!key) throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is not there`)
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is none`)
+  const refused = (why: string) => new StripeFailure('refused', `the API key of ${name} (${api_key}) ${why}`)
+  let key: string | undefined
+  try {
+    key = secret(api_key)?.trim()
+  } catch {
+    throw refused('cannot be read')
+  }
+  if (!key) throw refused('is not there')
+  if (!/^[\x21-\x7e]+$/.test(key)) throw refused('is none')
   const mode = /^[a-z]+_(live|test)_/.exec(key)?.[1]
   if (mode === undefined || (mode === 'live') === livemode) return key
-  throw new StripeFailure('refused', `the API key of ${name} (${api_key}) is one of the ${mode} mode`)
+  throw refused(`is one of the ${mode} mode`)
 }

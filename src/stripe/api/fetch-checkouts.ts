@@ -6,6 +6,7 @@ import { mapFew } from './map-few.ts'
 import { one } from './one.ts'
 import { listAll } from './pages.ts'
 import { given, idOf, ms, readSold } from './read-sold.ts'
+import { together } from './together.ts'
 
 const parts = ['line_items', 'payment_intent.latest_charge']
 
@@ -35,7 +36,7 @@ export async function fetchCheckout(connection: Connection, id: string): Promise
 async function readCheckout(connection: Connection, session: Stripe.Checkout.Session): Promise<Checkout> {
   const paid = session.payment_status === 'paid' || session.payment_status === 'no_payment_required'
   const once = session.mode === 'payment'
-  const [lines, back] = await Promise.all([
+  const [lines, back] = await together([
     once ? allLines(connection, session) : [],
     fetchMoneyBack(connection, once && paid ? session.payment_intent : null),
   ])

@@ -6,6 +6,7 @@ import { fetchSchedules } from './fetch-schedules.ts'
 import { fetchSubscriptions } from './fetch-subscriptions.ts'
 import { one } from './one.ts'
 import { StripeFailure } from './stripe-failure.ts'
+import { together, untilFailure } from './together.ts'
 
 export type FetchOptions = {
   /** Whether to ask for the active entitlements. */
@@ -16,16 +17,17 @@ const nothing = { subscriptions: [], schedules: [], checkouts: [], features: [] 
 
 /** All of a customer ("cus_…"), or of a guest's checkout ("cs_…"), as it is now. Never a part: it throws StripeFailure. */
 export async function fetchCustomer(
-  connection: Connection,
+  { account, gate, stripe }: Connection,
   customer: string,
   { features }: FetchOptions,
 ): Promise<CustomerState> {
+  const connection = { account, gate: untilFailure(gate), stripe }
   if (customer.startsWith('cs_')) {
     const checkout = await fetchCheckout(connection, customer)
     return { ...nothing, customer, deleted: false, checkouts: checkout ? [checkout] : [] }
   }
   if (await isDeleted(connection, customer)) return { ...nothing, customer, deleted: true }
-  const [subscriptions, schedules, checkouts, had] = await Promise.all([
+  const [subscriptions, schedules, checkouts, had] = await together([
     fetchSubscriptions(connection, customer),
     fetchSchedules(connection, customer),
     fetchCheckouts(connection, customer),

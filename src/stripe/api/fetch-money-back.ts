@@ -3,6 +3,7 @@ import type { Checkout } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { one } from './one.ts'
 import { listAll } from './pages.ts'
+import { together } from './together.ts'
 
 export type MoneyBack = Pick<Checkout, 'refunded' | 'disputed'>
 
@@ -33,7 +34,7 @@ export async function fetchMoneyBack(
     typeof latest === 'object'
       ? latest
       : await one(gate, 'charges.retrieve', 'charge', () => stripe.charges.retrieve(latest), latest)
-  const [refunded, disputed] = await Promise.all([
+  const [refunded, disputed] = await together([
     charge.amount_refunded > 0 ? fetchRefunded({ gate, stripe }, charge) : kept.refunded,
     charge.disputed ? fetchDisputed({ gate, stripe }, charge.id) : kept.disputed,
   ])

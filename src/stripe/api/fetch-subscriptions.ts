@@ -5,6 +5,7 @@ import { mapFew } from './map-few.ts'
 import { listAll } from './pages.ts'
 import { given, givenMs, ms, readSold } from './read-sold.ts'
 import { StripeFailure } from './stripe-failure.ts'
+import { together } from './together.ts'
 
 /** All subscriptions a customer ever had, with all their items. Without `named`, which a checkout says. */
 export async function fetchSubscriptions(connection: Connection, customer: string): Promise<Subscription[]> {
@@ -16,7 +17,7 @@ export async function fetchSubscriptions(connection: Connection, customer: strin
 }
 
 async function readSubscription(connection: Connection, found: Stripe.Subscription): Promise<Subscription> {
-  const [items, unpaid] = await Promise.all([
+  const [items, unpaid] = await together([
     allItems(connection, found),
     found.status === 'past_due' ? unpaidSince(connection, found.id) : undefined,
   ])
@@ -66,7 +67,7 @@ async function unpaidSince({ gate, stripe }: Connection, subscription: string): 
   const lists = (['open', 'uncollectible'] as const).map((status) =>
     listAll(gate, 'invoices.list', (cursor) => stripe.invoices.list({ subscription, status, ...cursor })),
   )
-  const since = (await Promise.all(lists))
+  const since = (await together(lists))
     .flat()
     .map((invoice) => invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created)
   return since.length === 0 ? undefined : ms(Math.min(...since))

@@ -1,3 +1,5 @@
+import { together } from './together.ts'
+
 const few = 3
 
 /** In order, a few at a time: a customer with much to ask for must not wait for its own requests too long. */
@@ -10,6 +12,6 @@ export async function mapFew<From, To>(
   const work = async (): Promise<void> => {
     for (const [place, each] of rest) done[place] = await map(each)
   }
-  await Promise.all(Array.from({ length: few }, work))
+  await together(Array.from({ length: few }, work))
   return done
 }

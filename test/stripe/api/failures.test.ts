@@ -1,19 +1,23 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createStripeApi } from '#stripe/api/create-api.ts'
 import { StripeFailure } from '#stripe/api/stripe-failure.ts'
 import type { Fault } from '#test/stripe/fake/faults.ts'
 import { type FakeStripe, startFakeStripe } from '#test/stripe/fake/start-fake-stripe.ts'
 import { account, connected } from './connected.ts'
 
+// Some wait for a machine that has other tests to run.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
+
 let fake: FakeStripe
 let customer: string
 beforeEach(async () => {
-  fake = await startFakeStripe()
+  // What it answers when nothing is wrong is held against Stripe elsewhere.
+  fake = await startFakeStripe({ checked: false })
   customer = fake.createCustomer()
   const price = fake.createPrice()
-  for (let n = 0; n < 130; n++) fake.subscribe(customer, [{ price }])
+  for (let n = 0; n < 105; n++) fake.subscribe(customer, [{ price }])
   fake.completeCheckout({ mode: 'payment', lines: [{ price: fake.createPrice({ once: true }) }], customer })
 })
 afterEach(async () => {
@@ -27,7 +31,7 @@ const failureOf = async (work: Promise<unknown>): Promise<StripeFailure> => {
     (error: unknown) => error,
   )
   if (thrown instanceof StripeFailure) return thrown
-  throw new Error(`no StripeFailure, but ${JSON.stringify(thrown)}`)
+  throw new Error(`no StripeFailure, but ${JSON.stringify(thrown).slice(0, 200)}`)
 }
 const ask = (needs = {}) => connected(fake, needs).fetchCustomer(customer, { features: true })
 
@@ -57,10 +61,10 @@ for (const [fault, kind] of faults)
   test(`S001-46 F45 ${fault} in any request is ${kind}, and never a customer without subscriptions`, async () => {
     for (const [path, skip] of paths) {
       fake.failOnce(path, fault, skip)
-      const failure = await failureOf(ask({ timeoutMs: 150 }))
+      const failure = await failureOf(ask(fault === 'hang' ? { timeoutMs: 300 } : {}))
       expect([path, failure.kind]).toEqual([path, kind])
     }
-    expect((await ask()).subscriptions).toHaveLength(130)
+    expect((await ask()).subscriptions).toHaveLength(105)
   })
 
 test('S001-46 an answer that takes too long, drop by drop, is given up whole', async () => {
@@ -126,6 +130,18 @@ test('S001-46 a list that shrinks while it is read is no list', async () => {
     'unavailable',
     'subscriptions.list: the list changed while it was read',
   ])
+})
+
+test('F45 a fetch that fails leaves nothing under way, and says what failed first', async () => {
+  fake.failOnce('/v1/subscription_schedules', 401)
+  fake.latency(150)
+  expect((await failureOf(ask())).kind).toBe('refused')
+  const sent = fake.requests.length
+  // The second page of subscriptions is not asked for any more.
+  expect(fake.requests.map(({ path }) => path).filter((path) => path === '/v1/subscriptions')).toHaveLength(1)
+  expect(fake.requests.every(({ status }) => status > 0)).toBe(true)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(fake.requests).toHaveLength(sent)
 })
 
 test('S001-46 an item that is gone before all were listed fails the whole', async () => {
@@ -301,7 +317,13 @@ test('requests are counted by what was asked and what became of it, and Stripeâ€
     budget: (_account: string, count: number) => left.push(count),
   }
   const now = () => Date.now() + 3_600_000
-  const api = connected(fake, { metrics, now, perSecond: 100, skewed: (ms) => skews.push(ms) })
+  const api = connected(fake, {
+    metrics,
+    now,
+    perSecond: 100,
+    clock: () => 0,
+    skewed: (ms) => skews.push(ms),
+  })
   await failureOf(api.customerOf('sub_gone'))
   fake.failOnce('/v1/customers', 500)
   await failureOf(api.fetchCustomer(customer, { features: false }))
@@ -312,7 +334,7 @@ test('requests are counted by what was asked and what became of it, and Stripeâ€
     'shop subscription_items.retrieve ok',
     'shop subscriptions.retrieve ok',
   ])
-  expect(left[0]).toBeLessThan(100)
+  expect(left[0]).toBe(99)
   expect(skews.every((ms) => ms < -3_500_000 && ms > -3_700_000)).toBe(true)
 })
 

@@ -2,9 +2,12 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type StripeMock, startStripeMock } from '#test/stripe/stripe-mock.ts'
 import { connected } from './connected.ts'
+
+// Some wait for a machine that has other tests to run.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
 
 type Bend = (body: { [field: string]: unknown }) => void
 
@@ -17,7 +20,7 @@ const bends = new Map<string, Bend>()
 beforeAll(async () => {
   mock = await startStripeMock()
   if (!('missing' in mock)) proxy = await between(mock.url)
-}, 120_000)
+})
 afterAll(async () => {
   if ('missing' in mock) return
   proxy.close()
@@ -162,6 +165,8 @@ test('what we write, Stripe takes', async ({ skip }) => {
   expect(url).toMatch(/^https:/)
   await ours.createPortalSession({ customer: 'cus_1', idempotency_key: 'key-4' })
   await ours.createPortalSession({ customer: 'cus_1', return_url: urls.cancel_url, idempotency_key: 'key-5' })
+  expect(await ours.createCustomer({ right: 'pro' }, 'key-6')).toMatch(/^cus_/)
+  expect((await ours.ownAccount()).id).toMatch(/^acct_/)
   expect(refused()).toEqual([])
 })
 

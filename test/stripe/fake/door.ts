@@ -69,7 +69,7 @@ export async function openDoor({ key, faults, openApi, answer, now }: Needs) {
     const seen: Request = { method, path: url.pathname, query: url.search, status: 0 }
     requests.push(seen)
     const fault: Fault | undefined = faults.next(url.pathname)
-    if (faults.wait() > 0) await pause(faults.wait(), undefined, { ref: false })
+    if (fault === undefined && faults.wait() > 0) await pause(faults.wait(), undefined, { ref: false })
     if (fault === 'hang') return
     if (fault === 'cut') {
       response.destroy()

@@ -24,7 +24,7 @@ export function createFaults() {
       lasting = status
       retryAfter = seconds
     },
-    /** Each answer takes so long. */
+    /** Each answer that is none of the faults takes so long. */
     latency: (ms: number): void => {
       latency = ms
     },

@@ -2,7 +2,7 @@ import type { createCheckouts } from './checkouts.ts'
 import type { Events } from './events.ts'
 import { noSuch, StripeRefusal } from './refusal.ts'
 import { itemsOf, listOf, render } from './render.ts'
-import type { Store, Thing } from './store.ts'
+import type { Metadata, Store, Thing } from './store.ts'
 
 export type Asked = {
   readonly method: string
@@ -15,6 +15,9 @@ type Parts = {
   readonly store: Store
   readonly checkouts: ReturnType<typeof createCheckouts>
   readonly events: Events
+  readonly createCustomer: (options: { readonly metadata: Metadata }) => string
+  /** Its own: "acct_…". */
+  readonly account: string
 }
 type Filter = (thing: Thing, query: URLSearchParams) => boolean
 
@@ -75,9 +78,11 @@ function demandCustomer(store: Store, id: string): void {
 }
 
 /** What Stripe answers, read from the store; changes go through the acts a test has too. */
-export function answer({ store, checkouts, events }: Parts, asked: Asked): unknown {
+export function answer(parts: Parts, asked: Asked): unknown {
+  const { store } = parts
   const { path, query } = asked
-  if (asked.method === 'POST') return post(store, checkouts, events, asked)
+  if (asked.method === 'POST') return post(parts, asked)
+  if (path === '/v1/account') return { id: parts.account, object: 'account' }
   const ofSession = /^\/v1\/checkout\/sessions\/([^/]+)\/line_items$/.exec(path)?.[1]
   if (ofSession) {
     const lines = store.all('item').filter((line) => line._session === ofSession)
@@ -100,7 +105,7 @@ export function answer({ store, checkouts, events }: Parts, asked: Asked): unkno
   return render(store, thing, expandOf(asked))
 }
 
-function post(store: Store, checkouts: Parts['checkouts'], events: Events, { path, form }: Asked): unknown {
+function post({ store, checkouts, events, createCustomer }: Parts, { path, form }: Asked): unknown {
   const item = /^\/v1\/subscription_items\/([^/]+)$/.exec(path)?.[1]
   if (item) {
     const thing = store.find('subscription_item', item)
@@ -116,6 +121,10 @@ function post(store: Store, checkouts: Parts['checkouts'], events: Events, { pat
   }
   const customer = form.get('customer') ?? undefined
   if (customer !== undefined) demandCustomer(store, customer)
+  if (path === '/v1/customers') {
+    const id = createCustomer({ metadata: metadataOf(form) })
+    return render(store, store.get('customer', id))
+  }
   if (path === '/v1/billing_portal/sessions')
     return render(store, checkouts.portal(String(customer), form.get('return_url')))
   if (path !== '/v1/checkout/sessions')
@@ -131,12 +140,7 @@ function post(store: Store, checkouts: Parts['checkouts'], events: Events, { pat
   const id = checkouts.createCheckout({
     mode: form.get('mode') === 'subscription' ? 'subscription' : 'payment',
     lines,
-    metadata: Object.fromEntries(
-      all.flatMap(([name, value]) => {
-        const key = /^metadata\[(.+)\]$/.exec(name)?.[1]
-        return key === undefined ? [] : [[key, value]]
-      }),
-    ),
+    metadata: metadataOf(form),
     urls: { success_url: form.get('success_url'), cancel_url: form.get('cancel_url') },
     ...(customer !== undefined && { customer }),
     ...(form.has('client_reference_id') && { reference: String(form.get('client_reference_id')) }),
@@ -144,3 +148,11 @@ function post(store: Store, checkouts: Parts['checkouts'], events: Events, { pat
   })
   return render(store, store.get('checkout.session', id))
 }
+
+const metadataOf = (form: URLSearchParams): Record<string, string> =>
+  Object.fromEntries(
+    [...form].flatMap(([name, value]) => {
+      const key = /^metadata\[(.+)\]$/.exec(name)?.[1]
+      return key === undefined ? [] : [[key, value]]
+    }),
+  )

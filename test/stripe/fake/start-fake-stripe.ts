@@ -35,6 +35,8 @@ import { createSubscriptions } from './subscriptions.ts'
 
 export type FakeOptions = StoreOptions & {
   readonly key?: string
+  /** Its own id. */
+  readonly account?: string
   /** Of events. Default: the package's. */
   readonly apiVersion?: string
   /** Whether answers are held against Stripe's OpenAPI. Default: yes. */
@@ -44,7 +46,8 @@ export type FakeOptions = StoreOptions & {
 export type SignOptions = { readonly timestamp?: number; readonly scheme?: string }
 
 export async function startFakeStripe(options: FakeOptions = {}) {
-  const { key = 'sk_test_fake', apiVersion = Stripe.API_VERSION, checked = true } = options
+  const { livemode = false, apiVersion = Stripe.API_VERSION, checked = true, account = 'acct_fake' } = options
+  const { key = livemode ? 'sk_live_fake' : 'sk_test_fake' } = options
   const loaded = checked ? await loadOpenApi() : { missing: 'it was not asked for' }
   const openApi = 'missing' in loaded ? undefined : loaded
   const store = createStore(options)
@@ -63,7 +66,8 @@ export async function startFakeStripe(options: FakeOptions = {}) {
     key,
     faults,
     openApi,
-    answer: (asked) => answer({ store, checkouts, events }, asked),
+    answer: (asked) =>
+      answer({ store, checkouts, events, createCustomer: catalogue.createCustomer, account }, asked),
     now: store.now,
   })
 
@@ -81,6 +85,7 @@ export async function startFakeStripe(options: FakeOptions = {}) {
   const { wait: _wait, next: _next, refusal: _refusal, ...settable } = faults
   return {
     key,
+    account,
     ...door,
     ...('missing' in loaded && { unchecked: loaded.missing }),
     ...catalogue,
