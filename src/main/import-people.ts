@@ -149,10 +149,15 @@ function laneId(id: string, lane: number): string {
   return lane === 0 ? id : createHash('sha256').update(`${id} ${lane}`).digest('hex')
 }
 
-/** Always the same for a person, however often they are named. */
+/** Always the same for a holder, however often they are named. */
 function laneOf({ holder }: ImportPerson, lanes: number): number {
   if (lanes === 1) return 0
-  const name = 'subject' in holder ? holder.subject : `${holder.iss} ${holder.sub}`
+  const name =
+    'sub' in holder
+      ? `${holder.iss} ${holder.sub}`
+      : 'subject' in holder
+        ? holder.subject
+        : holder.organization
   let hash = 0
   for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) >>> 0
   return hash % lanes

@@ -137,3 +137,25 @@ test('an erased effect keeps its hash, so the chain still holds', async () => {
   })
   expect(erased.broken).toBeUndefined()
 })
+
+test('a grant without a tenant cannot be: its holder would have to be of one', async () => {
+  const [tenant, id] = [newId(), newId()]
+  const known = await newTenant(database.sql)
+  await withTenant(
+    database.sql,
+    scope(known),
+    (tx) => tx`insert into vouchsafe.subjects (tenant_id, id) values (${known}, ${id})`,
+  )
+  for (const holder of ['subject_id', 'organization_id']) {
+    const row = {
+      tenant_id: tenant,
+      id: newId(),
+      [holder]: id,
+      entitlement_id: newId(),
+      source: 'admin',
+      starts_at: new Date(),
+    }
+    const written = database.sql.begin((tx) => tx`insert into vouchsafe.grants ${tx(row)}`)
+    await expect(written).rejects.toMatchObject({ code: expect.stringMatching(/^(23503|VS001)$/) })
+  }
+})

@@ -1,9 +1,11 @@
+import { lockHolders } from '#admin/lock-holders.ts'
+import type { Holder } from '#admin/resolve-holder.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import type { ImportPerson, Rejected } from './import-row.ts'
 
-/** A person of a slice, with the id under which they hold their rights. */
-export type Placed = { readonly person: ImportPerson; readonly subject: string; readonly isNew: boolean }
+/** A line of a slice, with the ids under which its rights are held. */
+export type Placed = Holder & { readonly person: ImportPerson; readonly isNew: boolean }
 
 type Identity = {
   readonly iss: string
@@ -13,7 +15,7 @@ type Identity = {
 }
 
 /**
- * Finds the people of a slice, and makes those whom nobody has seen yet; a person named on several lines is one.
+ * Finds the holders of a slice, and makes the people whom nobody has seen yet; a person named on several lines is one.
  * Who is known is locked: two writes about one holder go one after the other.
  */
 export async function placeHolders(
@@ -24,33 +26,43 @@ export async function placeHolders(
 ): Promise<readonly Placed[]> {
   const identities = await knownIdentities(tx, tenant, people)
   const subjects = await knownSubjects(tx, tenant, people)
+  const organizations = await knownOrganizations(tx, tenant, people)
   const issuers = await knownIssuers(tx, tenant)
   const made = new Map<string, { readonly id: string; readonly person: ImportPerson }>()
   const placed: Placed[] = []
+  const place = (person: ImportPerson, subject_id: string, isNew: boolean) =>
+    placed.push({ person, subject_id, organization_id: null, isNew })
   for (const person of people) {
     const { holder, line } = person
     if ('subject' in holder) {
-      if (subjects.has(holder.subject)) placed.push({ person, subject: holder.subject, isNew: false })
+      if (subjects.has(holder.subject)) place(person, holder.subject, false)
       else reject({ line, reason: `There is no subject "sub_${holder.subject}".` })
+      continue
+    }
+    if ('organization' in holder) {
+      const organization_id = organizations.get(holder.organization)
+      if (organization_id !== undefined)
+        placed.push({ person, subject_id: null, organization_id, isNew: false })
+      else reject({ line, reason: `There is no organization "${holder.organization}".` })
       continue
     }
     const name = nameOf(holder)
     const known = identities.get(name)
     if (known?.gone) reject({ line, reason: 'The person was deleted.' })
-    else if (known) placed.push({ person, subject: known.subject_id, isNew: false })
+    else if (known) place(person, known.subject_id, false)
     else if (!issuers.has(holder.iss)) reject({ line, reason: `The tenant has no issuer "${holder.iss}".` })
     else {
       const found = made.get(name) ?? { id: newId(), person }
       made.set(name, found)
-      placed.push({ person, subject: found.id, isNew: true })
+      place(person, found.id, true)
     }
   }
   await makePeople(tx, tenant, [...made.values()])
-  const known = [...new Set(placed.filter(({ isNew }) => !isNew).map(({ subject }) => subject))].sort()
-  if (known.length > 0) {
-    await tx`select from vouchsafe.subjects where tenant_id = ${tenant} and id = any (${known}::uuid[])
-      order by id for no key update`
-  }
+  await lockHolders(
+    tx,
+    tenant,
+    placed.filter(({ isNew }) => !isNew),
+  )
   return placed
 }
 
@@ -71,6 +83,14 @@ async function knownSubjects(tx: Tx, tenant: string, people: readonly ImportPers
   const rows = await tx<{ id: string }[]>`select id from vouchsafe.subjects
     where tenant_id = ${tenant} and id = any (${ids}::uuid[]) and deleted_at is null`
   return new Set(rows.map(({ id }) => id))
+}
+
+async function knownOrganizations(tx: Tx, tenant: string, people: readonly ImportPerson[]) {
+  const keys = people.flatMap(({ holder }) => ('organization' in holder ? [holder.organization] : []))
+  if (keys.length === 0) return new Map<string, string>()
+  const rows = await tx<{ id: string; key: string }[]>`
+    select id, key from vouchsafe.organizations where tenant_id = ${tenant} and key = any (${keys}::text[])`
+  return new Map(rows.map(({ id, key }) => [key, id]))
 }
 
 async function knownIssuers(tx: Tx, tenant: string): Promise<ReadonlySet<string>> {

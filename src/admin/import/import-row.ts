@@ -19,11 +19,15 @@ export type ImportRight = {
   readonly reason: string
 }
 
-/** A line of a file: a person, and rights of theirs. */
+/** A line of a file: a person or an organization, and rights of theirs. */
 export type ImportPerson = {
   /** Its number in the file. */
   readonly line: number
-  readonly holder: { readonly iss: string; readonly sub: string } | { readonly subject: string }
+  readonly holder:
+    | { readonly iss: string; readonly sub: string }
+    | { readonly subject: string }
+    /** Its key. */
+    | { readonly organization: string }
   readonly email?: string
   readonly rights: readonly ImportRight[]
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
-import { placeHolders } from './holders.ts'
+import { type Placed, placeHolders } from './holders.ts'
 import type { ImportPerson, ImportRight, Rejected } from './import-row.ts'
 import { insertRights, type StagedRight, stageRights } from './staged-rights.ts'
 import { readTargets } from './targets.ts'
@@ -30,14 +30,15 @@ export async function importSlice(
   const staged: StagedRight[] = []
   const lives = new Map<string, StagedRight[]>()
   let present = 0
-  for (const { person, subject, isNew } of placed) {
+  for (const holder of placed) {
+    const { person } = holder
     for (const right of person.rights) {
-      const target = targets.of(right)
+      const target = targets.of(right, holder.organization_id !== null)
       if (typeof target === 'string') {
         reject({ line: person.line, reason: target })
         continue
       }
-      const wanted = stagedOf(person.line, subject, isNew, right, target, now, staged.length)
+      const wanted = stagedOf(holder, right, target, now, staged.length)
       if (wanted.ends_at !== null && wanted.ends_at <= wanted.starts_at) {
         reject({ line: person.line, reason: 'A right ends after it starts.' })
         continue
@@ -66,9 +67,7 @@ export async function importSlice(
 const otherTerms = 'There is such a right of the same source and source_ref with other terms in this window.'
 
 function stagedOf(
-  line: number,
-  subject: string,
-  isNew: boolean,
+  { person, subject_id, organization_id, isNew }: Placed,
   right: ImportRight,
   target: Pick<StagedRight, 'entitlement_id' | 'product_id' | 'plan_version_id'>,
   now: number,
@@ -78,9 +77,10 @@ function stagedOf(
   const { module = null, access, source, source_ref, reason, value, starts_at = now, ends_at = null } = right
   return {
     n,
-    line,
+    line: person.line,
     id: newId(now),
-    subject,
+    subject_id,
+    organization_id,
     isNew,
     entitlement_id,
     product_id,
@@ -94,7 +94,7 @@ function stagedOf(
     starts_at,
     ends_at,
     identity: JSON.stringify([
-      subject,
+      subject_id ?? organization_id,
       entitlement_id ?? product_id ?? plan_version_id,
       module,
       source,

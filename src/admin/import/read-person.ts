@@ -7,7 +7,7 @@ export type Defaults = { readonly source: GrantSource; readonly source_ref: stri
 
 type Given = Readonly<Record<string, unknown>>
 
-const ofPerson = new Set(['iss', 'sub', 'subject', 'email', 'rights'])
+const ofPerson = new Set(['iss', 'sub', 'subject', 'organization', 'email', 'rights'])
 const ofRight = new Set([
   'entitlement',
   'product',
@@ -32,11 +32,11 @@ export const importSources: ReadonlySet<string> = new Set([
 const visible = /^[\x21-\x7e]+$/
 const keyLike = /^[a-z0-9][a-z0-9_.:@-]{0,126}$/
 
-/** Why a line is no person with rights: a sentence. */
+/** Why a line is nobody with rights: a sentence. */
 export class LineRefused extends Error {}
 
 /**
- * A line as a person with rights: {"iss", "sub"} or {"subject"}, and either "rights" or one right beside them.
+ * A line as a person or an organization with rights: {"iss", "sub"}, {"subject"} or {"organization"}, and either "rights" or one right beside them.
  * Throws LineRefused.
  */
 export function readPerson(line: number, given: unknown, defaults: Defaults): ImportPerson {
@@ -44,9 +44,11 @@ export function readPerson(line: number, given: unknown, defaults: Defaults): Im
   const unknown = Object.keys(given).find((name) => !ofPerson.has(name) && !ofRight.has(name))
   if (unknown !== undefined) throw new LineRefused(`There is no field "${unknown}".`)
   const email = text(given, 'email', 320)
+  const holder = holderOf(given)
+  if (email !== '' && !('sub' in holder)) throw new LineRefused('An email stands beside iss and sub.')
   return {
     line,
-    holder: holderOf(given),
+    holder,
     ...(email !== '' && { email }),
     rights: rightsOf(given, defaults),
   }
@@ -56,13 +58,15 @@ function holderOf(given: Given): ImportPerson['holder'] {
   const iss = text(given, 'iss', 512)
   const sub = text(given, 'sub', 255)
   const subject = text(given, 'subject', 64)
-  if (subject !== '' && iss === '' && sub === '') {
+  const organization = text(given, 'organization', 63)
+  if (organization !== '' && `${iss}${sub}${subject}` === '') return { organization }
+  if (subject !== '' && `${iss}${sub}${organization}` === '') {
     const id = readId('sub', subject)
     if (id === undefined) throw new LineRefused(`"${subject}" is no subject’s id.`)
     return { subject: id }
   }
-  if (subject !== '' || iss === '' || sub === '')
-    throw new LineRefused('Say who it is: iss and sub, or subject.')
+  if (subject !== '' || organization !== '' || iss === '' || sub === '')
+    throw new LineRefused('Say who it is: iss and sub, or subject, or organization.')
   if (!visible.test(iss) || !visible.test(sub)) {
     throw new LineRefused('iss and sub are visible ASCII characters.')
   }

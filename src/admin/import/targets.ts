@@ -16,8 +16,8 @@ export type Target = {
 
 /** Finds what the rights of a slice name. */
 export type Targets = {
-  /** What a right gives, or why it cannot be given. */
-  readonly of: (right: ImportRight) => Target | string
+  /** What a right gives, or why it cannot be given to such a holder. */
+  readonly of: (right: ImportRight, isOrganization: boolean) => Target | string
 }
 
 type Row = Target & { readonly name: string }
@@ -39,17 +39,27 @@ export async function readTargets(tx: Tx, tenant: string, people: readonly Impor
     product: byName(named.product.size > 0 ? await products(tx, tenant, [...named.product]) : []),
     plan: byName(named.plan.size > 0 ? await plans(tx, tenant, [...named.plan]) : []),
   }
-  const known = modules.size > 0 ? await moduleKeys(tx, tenant, [...modules]) : new Set<string>()
+  const known = modules.size > 0 ? await moduleRows(tx, tenant, [...modules]) : new Map<string, string>()
   return {
-    of(right) {
+    of(right, isOrganization) {
       const { kind, target, module, value } = right
       const row = found[kind].get(target)
       if (!row) return `There is no ${kind === 'plan' ? 'published plan' : kind} "${target}".`
       if (row.refused) return row.refused
-      if (module !== undefined && !known.has(module)) return `There is no module "${module}".`
+      const problem =
+        module === undefined ? undefined : moduleProblem(module, known.get(module), isOrganization)
+      if (problem !== undefined) return problem
       return value === undefined ? row : (valueProblem(value, row.kind) ?? row)
     },
   }
+}
+
+/** As when it is granted: checkProvisioning. */
+function moduleProblem(module: string, provisioning: string | undefined, isOrganization: boolean) {
+  if (provisioning === undefined) return `There is no module "${module}".`
+  if ((provisioning === 'direct_user') !== isOrganization) return undefined
+  const holders = isOrganization ? 'people' : 'organizations'
+  return `In the module "${module}" (${provisioning}) rights are imported for ${holders}.`
 }
 
 function valueProblem(value: Json, kind: string | null): string | undefined {
@@ -99,8 +109,8 @@ async function plans(tx: Tx, tenant: string, names: string[]): Promise<readonly 
   return rows.map(({ id, name }) => ({ ...nothing, name, plan_version_id: id }))
 }
 
-async function moduleKeys(tx: Tx, tenant: string, keys: string[]): Promise<ReadonlySet<string>> {
-  const rows = await tx<{ key: string }[]>`
-    select key from vouchsafe.modules where tenant_id = ${tenant} and key = any (${keys}::text[])`
-  return new Set(rows.map(({ key }) => key))
+async function moduleRows(tx: Tx, tenant: string, keys: string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx<{ key: string; provisioning: string }[]>`
+    select key, provisioning from vouchsafe.modules where tenant_id = ${tenant} and key = any (${keys}::text[])`
+  return new Map(rows.map(({ key, provisioning }) => [key, provisioning]))
 }

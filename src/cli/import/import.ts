@@ -17,7 +17,9 @@ export type ImportCommandOptions = {
 export function addImport(program: Command): void {
   program
     .command('import <file>')
-    .description('bring in people and their rights from NDJSON or CSV; cut off or run again, it goes on')
+    .description(
+      'bring in the rights of people and organizations from NDJSON or CSV; cut off or run again, it goes on',
+    )
     .requiredOption('--tenant <key>', 'the tenant')
     .option('--format <ndjson|csv>', 'what the file is; default: as it is named')
     .option('--source <source>', 'of rights that say none', 'backfill')

@@ -160,6 +160,38 @@ test('what cannot be is rejected with its line and reason, and keeps nothing els
   expect(existsSync(`${fileOf('clean.ndjson', [who('oda')])}.rejected.ndjson`)).toBe(false)
 })
 
+test('S003-40 an organization is a holder by its key; a module takes the holders that it is provisioned for', async () => {
+  const file = fileOf('companies.ndjson', [
+    {
+      organization: 'initech',
+      rights: [{ entitlement: 'export' }, { product: 'runner', module: 'workplace' }],
+    },
+    { organization: 'initech', entitlement: 'export' },
+    { organization: 'nowhere', entitlement: 'export' },
+    { organization: 'initech', ...who('pia'), entitlement: 'export' },
+    { organization: 'initech', email: 'pia@example.test', entitlement: 'export' },
+    { organization: 'initech', entitlement: 'export', module: 'app' },
+    { ...who('pia'), entitlement: 'export', module: 'workplace' },
+  ])
+  expect(await imported(file)).toMatchObject({ lines: 7, added: 2, present: 1, rejected: 5 })
+  const reasons = readFileSync(`${file}.rejected.ndjson`, 'utf8').trim().split('\n')
+  expect(reasons.map((line) => JSON.parse(line)).map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+    '3 There is no organization "nowhere".',
+    '4 Say who it is: iss and sub, or subject, or organization.',
+    '5 An email stands beside iss and sub.',
+    '6 In the module "app" (direct_user) rights are imported for people.',
+    '7 In the module "workplace" (org_hierarchy) rights are imported for organizations.',
+  ])
+  const held = await sql().begin(async (tx) => {
+    await tx`select set_config('role', 'vouchsafe_app', true), set_config('app.tenant_id', ${server.place.tenants.acme}, true)`
+    return tx`select g.module from vouchsafe.grants g
+      join vouchsafe.organizations o on o.tenant_id = g.tenant_id and o.id = g.organization_id and o.key = 'initech'
+      where g.source_ref = 'companies.ndjson' and g.subject_id is null order by g.module nulls first`
+  })
+  expect(held.map(({ module }) => module)).toEqual([null, 'workplace'])
+  expect(await imported(file)).toMatchObject({ added: 0, present: 3, rejected: 5 })
+})
+
 test('an unknown tenant and an unknown source are told, and nothing is written', async () => {
   const file = fileOf('nowhere.ndjson', [who('nat')])
   const failure = async (...more: readonly string[]) => {
