@@ -1,7 +1,7 @@
 // Pins Stripe's own stand-in and the OpenAPI file in it: tests hold our requests and our fake against them.
 module vouchsafe/tools/stripe-mock
 
-go 1.26.0
+go 1.24.0
 
 tool github.com/stripe/stripe-mock
 
