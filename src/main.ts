@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#config'
+import type { RevisionToken } from '#core/revision.ts'
 import { openBundle } from '#main/bundle.ts'
 import { openBundleHistory } from '#main/bundle-history.ts'
 import { keptSecret, openDataFolder } from '#main/data-folder.ts'
@@ -15,6 +16,7 @@ import { openOpsDoor } from '#main/ops-door.ts'
 import { createRecorder } from '#main/recorder.ts'
 import { createRpcNeeds } from '#main/rpc-needs.ts'
 import { openSnapshot } from '#main/snapshot.ts'
+import { openStripe } from '#main/stripe.ts'
 import { createHealth } from '#observe/health.ts'
 import { createLogger } from '#observe/logger.ts'
 import { createMetrics } from '#observe/metrics.ts'
@@ -91,10 +93,13 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
 
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
     const { sql } = database
+    const committed = ({ tenant }: RevisionToken) => feed.wake(tenant)
+    const stripe = closing(await openStripe({ config, sql, now: feed.now, committed, log, metrics }))
     const rpc = closing(
-      createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, log, metrics }),
+      createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics }),
     )
-    const doors = closing(await openDoors({ config, health, rpc: { ...rpc, integrations } }))
+    const { webhook } = stripe
+    const doors = closing(await openDoors({ config, health, rpc: { ...rpc, integrations, webhook } }))
     return {
       ...doors.addresses,
       ops: ops.address,

@@ -56,10 +56,39 @@ export function createStripeWorkMetrics(registry: Registry) {
     labelNames: ['outcome'],
     registers,
   })
+  const requests = new Counter({
+    name: 'vouchsafe_stripe_requests_total',
+    help: 'Requests to Stripe, by what was asked and outcome: ok, unavailable, limited, refused, missing; also those that were not sent for it does not answer or was asked too often.',
+    labelNames: ['operation', 'outcome'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'vouchsafe_stripe_request_seconds',
+    help: 'How long requests to Stripe took, with the wait for their turn.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const budget = new Gauge({
+    name: 'vouchsafe_stripe_budget',
+    help: 'Requests that this node may send to an account at once.',
+    labelNames: ['account'],
+    registers,
+  })
+  const skew = new Gauge({
+    name: 'vouchsafe_stripe_clock_offset_seconds',
+    help: "How far Stripe's clock is ahead of this machine's, to the second.",
+    registers,
+  })
   const accountLabel = createBoundedLabels(500)
   return {
     stripeSynced: (outcome: string): void => synced.labels(outcome).inc(),
-    stripeApplied: (seconds: number): void => applied.observe(seconds),
+    stripeApplied: (age: number): void => applied.observe(age),
+    stripeRequested(operation: string, outcome: string, took: number): void {
+      requests.labels(operation, outcome).inc()
+      seconds.observe(took)
+    },
+    stripeBudget: (account: string, left: number): void => budget.labels(accountLabel(account)).set(left),
+    stripeSkewed: (ms: number): void => skew.set(ms / 1000),
     stripeBacklog(backlog: Backlog): void {
       for (const state of ['waiting', 'unbound', 'dead']) marks.labels(state).set(backlog.marks[state] ?? 0)
       oldest.set(backlog.oldestSeconds)

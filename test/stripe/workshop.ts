@@ -1,4 +1,7 @@
 import { expect, onTestFinished } from 'vitest'
+import { addMember, addOrganization } from '#admin/organizations.ts'
+import { resolveTarget } from '#admin/resolve-target.ts'
+import { assignSeat } from '#admin/seats.ts'
 import type { Sql } from '#postgres/pool.ts'
 import { openPool } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
@@ -29,6 +32,8 @@ export type MarkRow = {
   readonly lease_until: number | null
 }
 
+export const webhookSecret = 'whsec_uQ0iVr4MhEx7DzSg2LpA'
+
 /**
  * A tenant that sells the plan "pro" and the product "course" through an account at a Stripe of its own, on a fresh
  * database; its clock can be moved. Nothing works at what arrives until a worker is opened.
@@ -39,7 +44,7 @@ export async function openWorkshop() {
   const { sql } = database
   const clock = { ahead: 0 }
   const now = () => Date.now() + clock.ahead
-  const fake = await startFakeStripe({ now, checked: false })
+  const fake = await startFakeStripe({ now, checked: false, key: 'sk_test_7Hq2ZkPw9XvLmT4cRb8N' })
   onTestFinished(fake.close)
   const price = {
     pro: fake.createPrice(),
@@ -133,17 +138,48 @@ export async function openWorkshop() {
   async function newCustomer() {
     const customer = fake.createCustomer()
     const subject = await newSubject()
-    await bind(customer, subject)
+    await bind(customer, { subject_id: subject })
     return { customer, subject }
   }
 
-  async function bind(customer: string, subject: string) {
+  async function bind(customer: string, holder: { subject_id: string } | { organization_id: string }) {
     await write(async (tx) => {
       await tx`
-        insert into vouchsafe.stripe_customers (tenant_id, id, account_id, customer, subject_id, bound_by, bound_at)
-        values (${tenant}, ${newId()}, ${account}, ${customer}, ${subject}, 'admin', ${new Date(now())})`
+        insert into vouchsafe.stripe_customers ${tx({
+          tenant_id: tenant,
+          id: newId(),
+          account_id: account,
+          customer,
+          ...holder,
+          bound_by: 'admin',
+          bound_at: new Date(now()),
+        } as never)}`
       await tx`select vouchsafe.mark_stripe(${account}, ${customer}, ${new Date(now())})`
     })
+  }
+
+  /** An organization's customer of a plan whose number of seats is the number of people in its pool. */
+  async function seatPool(pool: string) {
+    const customer = fake.createCustomer()
+    const price = fake.createPrice()
+    const { result: organization } = await write(async (tx) => {
+      const made = await addOrganization(tx, tenant, { key: `org-${pool}` })
+      const { plan_version_id } = await resolveTarget(tx, tenant, { plan: 'team' })
+      await mapPrice(tx, price, { plan_version_id, quantity: 'follows_seats', pool })
+      return made
+    })
+    await bind(customer, { organization_id: organization })
+    /** The pool is there once something was bought. */
+    const seat = async (subject: string) => {
+      const { result } = await write(async (tx) => {
+        const [row] = await tx<{ id: string }[]>`
+          select id from vouchsafe.seat_pools where tenant_id = ${tenant} and organization_id = ${organization} and key = ${pool}`
+        await addMember(tx, tenant, { organization, subject })
+        return assignSeat(tx, tenant, { pool: row?.id ?? '', subject }, { actor: 'test', now: now() })
+      })
+      return result
+    }
+    return { customer, price, organization, seat }
   }
 
   const again = async (input: Partial<ReplayInput>) =>
@@ -197,6 +233,17 @@ export async function openWorkshop() {
   const changes = () => sql<{ revision: number; actor: string; action: string; cause: string | null }[]>`
     select revision, actor, action, cause from vouchsafe.change where tenant_id = ${tenant} and actor = 'stripe' order by revision`
 
+  /** For a process of its own that serves this shop. */
+  const environment = {
+    DATABASE_URL: database.url,
+    VOUCHSAFE_SECRET: 'kJ8vQ2xW5nR7tY1uB4mL9pD3fG6hS0aZ',
+    VOUCHSAFE_DEMO: 'off',
+    STRIPE_API_BASE: fake.url,
+    VOUCHSAFE_STRIPE_REQUESTS: '2000',
+    SHOP_KEY: fake.key,
+    SHOP_SECRET: webhookSecret,
+  }
+
   /** Ends with it: the fake was never unlike Stripe. */
   onTestFinished(() => expect(fake.mistakes).toEqual([]))
   return {
@@ -208,6 +255,7 @@ export async function openWorkshop() {
     price,
     tenant,
     account: shop,
+    environment,
     log,
     write,
     mapPrice,
@@ -217,6 +265,7 @@ export async function openWorkshop() {
     newSubject,
     newCustomer,
     bind,
+    seatPool,
     replay: again,
     rights,
     plansOf,

@@ -1,0 +1,63 @@
+import type { Config } from '#config'
+import type { RevisionToken } from '#core/revision.ts'
+import type { Log } from '#observe/logger.ts'
+import type { Metrics } from '#observe/metrics.ts'
+import type { Sql } from '#postgres/pool.ts'
+import type { StripeAccount } from '#stripe/account.ts'
+import type { StripeApi } from '#stripe/api/create-api.ts'
+import { followAccounts } from '#stripe/follow-accounts.ts'
+import type { Inbox } from '#stripe/inbox.ts'
+import { keepInSync } from '#stripe/keep-in-sync.ts'
+import { readAccounts } from '#stripe/read-accounts.ts'
+import { readBacklog } from '#stripe/read-backlog.ts'
+import { reconcile } from '#stripe/reconcile.ts'
+import { sweep } from '#stripe/sweep.ts'
+import { createWorker } from '#stripe/work.ts'
+
+type Needs = {
+  readonly config: Pick<Config, 'stripeWorker'>
+  readonly sql: Sql
+  readonly api: (account: StripeAccount) => StripeApi
+  readonly inbox: Pick<Inbox, 'receive'>
+  /** The database's time as it is known here, ms: leases of all processes are compared with it. */
+  readonly now: () => number
+  readonly committed: (revision: RevisionToken) => void
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+const backlogEveryMs = 15_000
+
+/** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
+export function openStripeWork(needs: Needs) {
+  const { config, sql, api, inbox, now, committed, log, metrics } = needs
+  if (config.stripeWorker === 'off') return { wake: () => undefined, close: async () => undefined }
+
+  const followed = followAccounts({ read: () => readAccounts(sql), added, log })
+  const { accounts } = followed
+  const worker = createWorker({ sql, api, accounts, now, random: Math.random, log, metrics, committed })
+  const kept = keepInSync({
+    accounts,
+    sweep: (account, since) => sweep({ sql, api, inbox, now }, account, since),
+    reconcile: (account, since) => reconcile({ sql, api, now, wake: worker.wake }, account, since),
+    now,
+    log,
+  })
+
+  function added(some: readonly StripeAccount[]): void {
+    kept.begin(some)
+    worker.wake()
+  }
+
+  // A number that cannot be read now is read the next time.
+  const count = () => void readBacklog(sql, now()).then(metrics.stripeBacklog, () => undefined)
+  count()
+  const counting = setInterval(count, backlogEveryMs).unref()
+  return {
+    wake: worker.wake,
+    async close() {
+      clearInterval(counting)
+      await Promise.all([followed.close(), kept.close(), worker.close()])
+    },
+  }
+}
