@@ -32,3 +32,22 @@ test.each([0, 1, 50])(
     await proxy.close()
   },
 )
+
+test('F8 who waits for a connection while it is reset gets one, and every answer to what it asked', async () => {
+  const proxy = await faultProxy(database.url)
+  const sql = openPool({ url: proxy.url, max: 1 })
+  for (let round = 0; round < 5; round++) {
+    const broken = sql.begin(async (tx) => {
+      await tx`select 1`
+      proxy.reset()
+      await tx`select 2`
+    })
+    const next = sql.begin(async (tx) => [await tx`select 3 as three`, await tx`select 4 as four`])
+    await expect(broken).rejects.toMatchObject({
+      code: expect.stringMatching(/^(CONNECTION_|ECONNRESET|EPIPE)/),
+    })
+    expect(await next).toEqual([[{ three: 3 }], [{ four: 4 }]])
+  }
+  await sql.end({ timeout: 0 })
+  await proxy.close()
+})
