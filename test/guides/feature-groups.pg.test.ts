@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDocument } from '#cli/catalog/read-text.ts'
+import { readDocument } from '#cli/catalog/read-document.ts'
 import { CatalogService } from '#gen/vouchsafe/admin/v1/catalog_service_pb.ts'
 import { SubjectService } from '#gen/vouchsafe/admin/v1/subject_service_pb.ts'
 import type { Entitlement } from '#gen/vouchsafe/v1/decision_service_pb.ts'
