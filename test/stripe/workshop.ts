@@ -114,12 +114,12 @@ export async function openWorkshop() {
 
   /** What arrives, by the inbox that the webhook uses. Default: all that Stripe has not delivered. */
   const inbox = createInbox({ sql, wake: () => undefined })
-  async function receive(events = fake.undelivered(), via: Via = 'push') {
+  async function receive(events = fake.undelivered(), via: Via = 'push', account = shop) {
     const kept = await Promise.all(
       events.map((event) => {
         const envelope = envelopeOf(event)
         if (!envelope) throw new Error('The fake made an event that is none.')
-        return inbox.receive(shop, envelope, via)
+        return inbox.receive(account, envelope, via)
       }),
     )
     for (const { id } of events) fake.markDelivered(id)
@@ -135,14 +135,18 @@ export async function openWorkshop() {
   }
 
   /** A customer that stands for a new subject. */
-  async function newCustomer() {
+  async function newCustomer(account = shop) {
     const customer = fake.createCustomer()
     const subject = await newSubject()
-    await bind(customer, { subject_id: subject })
+    await bind(customer, { subject_id: subject }, account)
     return { customer, subject }
   }
 
-  async function bind(customer: string, holder: { subject_id: string } | { organization_id: string }) {
+  async function bind(
+    customer: string,
+    holder: { subject_id: string } | { organization_id: string },
+    { id: account } = shop,
+  ) {
     await write(async (tx) => {
       await tx`
         insert into vouchsafe.stripe_customers ${tx({
@@ -180,6 +184,17 @@ export async function openWorkshop() {
       return result
     }
     return { customer, price, organization, seat }
+  }
+
+  /** Of the same tenant, at the same Stripe. */
+  async function anotherAccount(): Promise<StripeAccount> {
+    const id = newId()
+    await write(
+      (tx) => tx`
+        insert into vouchsafe.stripe_accounts (tenant_id, id, key, livemode, api_key, webhook_secrets)
+        values (${tenant}, ${id}, 'other', false, 'env:SHOP_KEY', '{env:SHOP_SECRET}')`,
+    )
+    return { ...shop, id, key: 'other' }
   }
 
   const again = async (input: Partial<ReplayInput>) =>
@@ -266,6 +281,7 @@ export async function openWorkshop() {
     newCustomer,
     bind,
     seatPool,
+    anotherAccount,
     replay: again,
     rights,
     plansOf,
