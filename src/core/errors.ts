@@ -17,6 +17,7 @@ export const failures = {
   FAILED_PRECONDITION: { grpc: 9, http: 409 },
   ALREADY_EXISTS: { grpc: 6, http: 409 },
   INSUFFICIENT_SEATS: { grpc: 9, http: 409 },
+  STRIPE_UNAVAILABLE: { grpc: 14, http: 503 },
   DRAINING: { grpc: 14, http: 503 },
   DEADLINE: { grpc: 4, http: 504 },
 } as const satisfies Record<string, { readonly grpc: number; readonly http: number }>

@@ -9,6 +9,7 @@ import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import type { Admin } from '#rpc/admin/admin.ts'
+import { remap } from '#stripe/remap.ts'
 import type { Rehearsals } from './rehearsals.ts'
 
 type Needs = Rehearsals & {
@@ -31,6 +32,7 @@ export function createAdmin(needs: Needs): Admin {
     now: now(),
     pageTokens,
     whoHas: (tx, question) => whoHas(tx, by.tenant, question),
+    remap: async (tx, externalIds) => void (await remap(tx, { ...by, now: now() }, externalIds)),
   })
   return {
     write: (by, { action, reason, request_id, dry_run = false, input }, command) =>

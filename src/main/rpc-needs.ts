@@ -16,6 +16,7 @@ import { createIdentity } from './identity.ts'
 import { createPast } from './past.ts'
 import type { Recorder } from './recorder.ts'
 import { createRehearsals } from './rehearsals.ts'
+import type { OpenedStripe } from './stripe.ts'
 import { createStripeVerbs } from './stripe-verbs.ts'
 
 type Parts = {
@@ -27,13 +28,14 @@ type Parts = {
   readonly bundle: Pick<OpenedBundle, 'current'>
   readonly bundles: Pick<BundleHistory, 'at'>
   readonly recorder: Omit<Recorder, 'close'>
+  readonly stripe: Pick<OpenedStripe, 'api' | 'secret' | 'wake'>
   readonly log: Log
   readonly metrics: Metrics
 }
 
 /** Everything that the verbs of all doors need. */
 export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () => void; readonly log: Log } {
-  const { config, sql, secret, feed, bundle, bundles, recorder, log, metrics } = parts
+  const { config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics } = parts
   const { snapshot } = feed
   const { security } = recorder
   const { close, ...identity } = createIdentity({ config, snapshot, now: feed.now, log, metrics, security })
@@ -61,13 +63,12 @@ export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () =>
     verbs: createVerbs(deciding),
     grants: createGrants(writing),
     admin: createAdmin(writing),
-    stripe: createStripeVerbs({ ...writing, secretsFolder: undefined, wake: () => undefined }),
+    stripe: createStripeVerbs({ ...writing, ...stripe, secretsFolder: config.stripeSecretsDir }),
     past: createPast(sql, log),
     bundleAt: bundles.at,
     denials: recorder.denials,
     ...identity,
-    security: (refused) =>
-      security.push({ ...refused, at: feed.now(), kind: 'authorization_denied' }),
+    security: (refused) => security.push({ ...refused, at: feed.now(), kind: 'authorization_denied' }),
     now: Date.now,
     decisionNow: feed.now,
     newId: randomUUIDv7,

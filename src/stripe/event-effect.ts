@@ -22,6 +22,9 @@ const marking = new Set(
   }),
 )
 
+/** The types to have Stripe send. */
+export const markingEvents: readonly string[] = [...marking].sort()
+
 /** Of these families nothing changes a right; a dot at the end: nor of those that begin so. */
 const idle = [
   ...[

@@ -68,7 +68,14 @@ export function stripeAccounts(secretsFolder: string | undefined) {
   return { create, get, list, update, remove }
 }
 
-const kept = ['stripe_events', 'stripe_marks', 'stripe_states', 'stripe_subscriptions', 'stripe_progress']
+const kept = [
+  'stripe_grants',
+  'stripe_events',
+  'stripe_marks',
+  'stripe_states',
+  'stripe_subscriptions',
+  'stripe_progress',
+]
 
 function references(folder: string | undefined): Columns {
   return (texts: readonly string[]) => {

@@ -58,16 +58,26 @@ const listed = [
   'modules',
   'issuers',
   'grants',
+  'stripe_accounts',
 ]
+
+/** Lists that are told apart by more than their name. */
+const filtered: Readonly<Record<string, readonly string[]>> = {
+  lifecycles: [],
+  stripe_customers: ['', '{}'],
+  stripe_events: ['', '', '', ''],
+  stripe_marks: ['', ''],
+}
 
 /** Where lists of the other tenant go on, as this server would have said it. */
 export function pageTokensOf(secret: string, theirs: string): readonly Identifier[] {
   const tokens = createPageTokens(secret)
   const nobody = newId()
-  return listed.map((table) => ({
+  const lists = [...listed.map((table) => [table, ['']] as const), ...Object.entries(filtered)]
+  return lists.map(([table, filters]) => ({
     kind: `page_token.${table}`,
-    theirs: tokens.write([theirs, table, ''], ['0']),
-    nobodys: tokens.write([nobody, table, ''], ['0']),
+    theirs: tokens.write([theirs, table, ...filters], ['0']),
+    nobodys: tokens.write([nobody, table, ...filters], ['0']),
   }))
 }
 
@@ -90,12 +100,14 @@ export async function ownValues(sql: Sql, tenant: string): Promise<OwnValues> {
     grant: first('grants', 'id'),
     grant_id: first('grants', 'id'),
     pool: first('seat_pools', 'id'),
+    account: first('stripe_accounts', 'key'),
+    customer: first('stripe_customers', 'customer'),
     key: `doctor-${randomBytes(4).toString('hex')}`,
   }
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as OwnValues
 }
 
-const columns = ['id', 'key', 'iss', 'sub', 'request_id']
+const columns = ['id', 'key', 'iss', 'sub', 'request_id', 'customer', 'event_id', 'object', 'external_id']
 const sampled = 50
 
 /** Names in the first rows of every table, read within the tenant. */

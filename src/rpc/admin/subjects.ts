@@ -1,4 +1,3 @@
-import { reconcileSubject } from '#admin/reconcile-subject.ts'
 import {
   assignVariantOf,
   deleteFactOf,
@@ -12,6 +11,7 @@ import { SubjectService } from '#gen/vouchsafe/admin/v1/subject_service_pb.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import type { Rpc } from '#rpc/rpc.ts'
 import { millisecondsIn } from './instants.ts'
+import { reconcileSubjectRpc } from './reconcile-subject.ts'
 import { adminRpcs, fieldsOf, given } from './serve.ts'
 
 export function subjectRpcs(needs: RpcNeeds): readonly Rpc[] {
@@ -78,11 +78,6 @@ export function subjectRpcs(needs: RpcNeeds): readonly Rpc[] {
       ({ subject, experiment, variant }) => ({ subject, experiment, variant }),
       (done) => done,
     ),
-    write(
-      method.reconcileSubject,
-      reconcileSubject,
-      ({ subject }) => ({ subject }),
-      (done) => done,
-    ),
+    reconcileSubjectRpc(needs),
   ]
 }

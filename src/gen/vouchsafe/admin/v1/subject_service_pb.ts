@@ -1225,8 +1225,9 @@ export const SubjectService: GenService<{
     output: typeof AssignVariantResponseSchema;
   },
   /**
-   * Brings what a subject holds in line with its subscriptions, and notes in the audit that it was asked for. As long as no
-   * payment provider is connected there is nothing to bring in line, and the present state is reported.
+   * Fetches what the subject's customers at Stripe bought, brings its rights in line, and notes in the audit that it was
+   * asked for. Where no customer stands for the subject nobody is asked, and the present state is reported. Stripe does not
+   * answer: UNAVAILABLE, and nothing changes.
    *
    * @generated from rpc vouchsafe.admin.v1.SubjectService.ReconcileSubject
    */

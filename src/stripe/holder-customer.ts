@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { By, HolderRef } from '#admin/grant-types.ts'
+import { showId } from '#admin/ids.ts'
+import { type Holder, resolveHolder, resolveOrCreateHolder } from '#admin/resolve-holder.ts'
+import type { RevisionToken } from '#core/revision.ts'
+import type { Sql, Tx } from '#postgres/pool.ts'
+import { readTenant } from '#postgres/read-tenant.ts'
+import { withTenant } from '#postgres/with-tenant.ts'
+import type { StripeAccount } from './account.ts'
+import type { StripeApi } from './api/create-api.ts'
+import { asking } from './asking.ts'
+import { bindCustomer } from './bind.ts'
+
+type Needs = {
+  readonly sql: Sql
+  readonly api: (account: StripeAccount) => StripeApi
+  /** ms. */
+  readonly now: () => number
+  readonly committed: (revision: RevisionToken) => void
+}
+
+export type HolderCustomer = {
+  /** "cus_…" */
+  readonly customer: string
+  /** "sub_…" or "org_…", which a checkout's client_reference_id says. */
+  readonly reference: string
+  readonly holder: Holder
+}
+
+/** The customer of the account that stands for the holder, if there is one. Unknown holder: NOT_FOUND. */
+export async function findHolderCustomer(
+  { sql }: Pick<Needs, 'sql'>,
+  account: StripeAccount,
+  ref: HolderRef,
+): Promise<HolderCustomer | undefined> {
+  return readTenant(sql, account.tenant, async (tx) => {
+    const holder = await resolveHolder(tx, account.tenant, ref, false)
+    const customer = await newestOf(tx, account, holder)
+    return customer === undefined ? undefined : { customer, holder, reference: referenceOf(holder) }
+  })
+}
+
+/**
+ * The same, and where there is none a new one, bound before anybody pays. Two at once, or one that was cut off and comes
+ * again, get the same: Stripe knows the key of the request.
+ */
+export async function holderCustomer(
+  needs: Needs,
+  by: By,
+  account: StripeAccount,
+  ref: HolderRef,
+): Promise<HolderCustomer> {
+  const { sql, now, committed } = needs
+  const scope = { ...by, action: 'CreateCheckoutSession', committed }
+  const { holder, known } = await withTenant(sql, scope, async (tx) => {
+    const holder = await resolveOrCreateHolder(tx, by.tenant, ref)
+    return { holder, known: await newestOf(tx, account, holder) }
+  }).then(({ result }) => result)
+  const reference = referenceOf(holder)
+  if (known !== undefined) return { customer: known, holder, reference }
+  const key = createHash('sha256')
+    .update(JSON.stringify(['customer', account.id, reference]))
+    .digest('hex')
+  const customer = await asking(account, () =>
+    needs.api(account).createCustomer({ vouchsafe: reference }, key),
+  )
+  const owner = holder.subject_id === null ? { organization: reference } : { subject: reference }
+  await withTenant(sql, scope, (tx) =>
+    bindCustomer(tx, { ...by, now: now() }, { account: account.key, customer, holder: owner }),
+  )
+  return { customer, holder, reference }
+}
+
+/** A checkout without a customer has none to go on with. */
+async function newestOf(tx: Tx, account: StripeAccount, holder: Holder): Promise<string | undefined> {
+  const { subject_id, organization_id } = holder
+  const [row] = await tx<{ customer: string }[]>`
+    select customer from vouchsafe.stripe_customers
+    where tenant_id = ${account.tenant} and account_id = ${account.id} and customer like 'cus\_%'
+      and ${subject_id === null ? tx`organization_id = ${organization_id}` : tx`subject_id = ${subject_id}`}
+    order by bound_at desc, customer limit 1`
+  return row?.customer
+}
+
+function referenceOf({ subject_id, organization_id }: Holder): string {
+  return subject_id === null ? showId('org', organization_id ?? '') : showId('sub', subject_id)
+}
