@@ -189,6 +189,18 @@ describe('mappings', () => {
     })
     expect(await has()).toEqual([])
   })
+
+  test('the first feature that is mapped has all asked for theirs', async () => {
+    await shop.bind('cus_1', { subject_id: shop.person })
+    await shop.apply(bought())
+    await shop.map(mapping('sso', { match: 'feature', entitlement_id: shop.targets.docs }))
+    await shop.write((tx) => remap(tx, shop.scope(), ['sso']))
+    expect(await marks()).toEqual([{ object: 'cus_1', state: 'waiting' }])
+    await shop.write((tx) => tx`delete from vouchsafe.stripe_marks where tenant_id = ${shop.tenant}`)
+    await shop.map(mapping('sla', { match: 'feature', entitlement_id: shop.targets.docs }))
+    await shop.write((tx) => remap(tx, shop.scope(), ['sla']))
+    expect(await marks()).toEqual([])
+  })
 })
 
 describe('drift', () => {

@@ -108,6 +108,19 @@ test('schedules are fetched with what their phases sell', async () => {
   ])
 })
 
+test('a schedule that runs says when its phase ends', async () => {
+  const customer = fake.createCustomer()
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  fake.schedule(
+    customer,
+    [{ starts: Date.UTC(2026, 0, 1), ends: Date.UTC(2027, 0, 1), lines: [] }],
+    subscription,
+  )
+  expect((await fetchAll(customer)).schedules).toMatchObject([
+    { status: 'active', subscription, current_end: Date.UTC(2027, 0, 1) },
+  ])
+})
+
 test('checkouts tell what was paid once, what was given back, and whom they are for', async () => {
   const customer = fake.createCustomer()
   const price = fake.createPrice({ once: true })
@@ -201,6 +214,7 @@ test('a guest’s checkout stands for itself, and its charge, refund and dispute
     expect(await api.customerOf(object)).toBe(session)
   const left = fake.createCheckout({ mode: 'payment', lines: [{ price }] })
   expect((await fetchAll(left)).checkouts).toEqual([])
+  expect(await api.customerOf(left)).toBeUndefined()
 })
 
 test('everything of a customer leads to the customer; what is nobody’s to nobody', async () => {

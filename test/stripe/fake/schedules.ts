@@ -21,7 +21,7 @@ export function createSchedules(store: Store, { emit }: Events) {
         billing_mode: { type: 'flexible' },
         canceled_at: null,
         completed_at: null,
-        current_phase: null,
+        current_phase: subscription ? windowOf(phases[0]) : null,
         customer,
         default_settings: {
           billing_cycle_anchor: 'automatic',
@@ -65,4 +65,10 @@ export function createSchedules(store: Store, { emit }: Events) {
     },
     completeSchedule: (id: string): void => end(id, 'completed', { completed_at: store.seconds() }),
   }
+}
+
+function windowOf(phase: PhaseOptions | undefined) {
+  return phase
+    ? { start_date: Math.floor(phase.starts / 1000), end_date: Math.floor(phase.ends / 1000) }
+    : null
 }
