@@ -32,7 +32,7 @@ export type SnapshotStatus = {
   readonly poison: Readonly<Record<string, number>>
 }
 
-const harmless = new Set<ReloadCause>(['new', 'size', 'erased', 'epoch'])
+const harmless = new Set<ReloadCause>(['new', 'size', 'erased', 'pruned', 'epoch'])
 
 export function isAlarm(cause: ReloadCause): boolean {
   return !harmless.has(cause)

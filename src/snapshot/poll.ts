@@ -8,6 +8,7 @@ import {
   readChanges,
   readEffects,
   readHeads,
+  readPruned,
 } from './read-news.ts'
 import type { PrimaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'
@@ -53,10 +54,15 @@ export function readNews(
         behind.push({ tenant: head.tenant_id, revision: place.revision })
       }
     }
-    const found = await readChanges(tx, behind.slice(0, tenantsATime), changesATime)
+    const cursors = behind.slice(0, tenantsATime)
+    const [pruned, found] = await Promise.all([
+      readPruned(tx, cursors),
+      readChanges(tx, cursors, changesATime),
+    ])
+    for (const tenant of pruned) reload.set(tenant, 'pruned')
     const present = new Set(found.map(({ tenant_id }) => tenant_id))
-    for (const { tenant } of behind.slice(0, tenantsATime))
-      if (!present.has(tenant)) reload.set(tenant, 'gap')
+    for (const { tenant } of cursors)
+      if (!present.has(tenant) && !reload.has(tenant)) reload.set(tenant, 'gap')
     const changes = withinBounds(found, needs.largestChange, reload)
     const effects = Map.groupBy(await readEffects(tx, changes), effectKey)
     return {

@@ -10,11 +10,12 @@ export type Head = { readonly tenant_id: string } & Place
 export type NewChange = ChangeRow & { readonly tenant_id: string }
 export type NewEffect = EffectRow & { readonly tenant_id: string; readonly xid: string }
 
-/** Why a tenant has to be loaded again. All but the first three should never happen and raise an alarm. */
+/** Why a tenant has to be loaded again. Most should never happen and raise an alarm. */
 export type ReloadCause =
   | 'new'
   | 'size'
   | 'erased'
+  | 'pruned'
   | 'epoch'
   | 'went_back'
   | 'forked'
@@ -54,6 +55,17 @@ export async function readChanges(
     join vouchsafe.change c on c.tenant_id = known.tenant_id
       and c.revision > known.revision and c.revision <= known.revision + ${limit}
     order by c.tenant_id, c.revision`
+}
+
+/** Those tenants of which some changes after the cursor are there no more. */
+export async function readPruned(tx: Tx, cursors: readonly Cursor[]): Promise<readonly string[]> {
+  if (cursors.length === 0) return []
+  const rows = await tx<{ tenant: string }[]>`
+    select distinct k.tenant_id as tenant
+    from unnest(${cursors.map(({ tenant }) => tenant)}::uuid[], ${cursors.map(({ revision }) => revision)}::bigint[])
+      as known (tenant_id, revision)
+    join vouchsafe.checkpoints k on k.tenant_id = known.tenant_id and k.revision > known.revision`
+  return rows.map(({ tenant }) => tenant)
 }
 
 /** The effects of these changes, in order within each. */
