@@ -201,6 +201,11 @@ describe('S004-31 S004-21 what a cancelled subscription leaves is configuration'
     expect(given(of(ended, subscription('sub_3', 'unpaid')), downgrade)).toEqual(['free@1 sub_1 full'])
   })
 
+  test('what gives nothing does not stand in the way of what is free', () => {
+    const never = subscription('sub_2', 'active', { cancel_at: began })
+    expect(given(of(ended, never), downgrade)).toEqual(['free@1 sub_1 full'])
+  })
+
   test('to read for some days', () => {
     const by = withLifecycle({ on_cancel: 'read_only', read_only_days: 30 })
     expect(project(of(ended), by).grants).toMatchObject([

@@ -17,10 +17,9 @@ export function merged(grants: readonly WantedGrant[], how: 'sum' | 'more'): rea
 }
 
 function together(one: WantedGrant, other: WantedGrant, how: 'sum' | 'more'): WantedGrant {
-  const [first, second] = JSON.stringify(one) < JSON.stringify(other) ? [one, other] : [other, one]
-  const { quantity: _q, value: _v, ...rest } = first
-  const quantity = sumOf(first.quantity, second.quantity, how)
-  const value = valueTogether(first.value, second.value, how)
+  const { quantity: _q, value: _v, ...rest } = one
+  const quantity = sumOf(one.quantity, other.quantity, how)
+  const value = valueTogether(one.value, other.value, how)
   return { ...rest, ...(quantity !== undefined && { quantity }), ...(value !== undefined && { value }) }
 }
 
