@@ -162,6 +162,24 @@ export async function openWorkshop() {
     })
   }
 
+  /** Gives its reference. */
+  async function grantByAdmin(subject: string, plan: string): Promise<string> {
+    const reference = `ticket-${plan}`
+    await write(async (tx) => {
+      const { plan_version_id } = await resolveTarget(tx, tenant, { plan })
+      await tx`insert into vouchsafe.grants ${tx({
+        tenant_id: tenant,
+        id: newId(),
+        subject_id: subject,
+        plan_version_id,
+        source: 'admin',
+        source_ref: reference,
+        starts_at: new Date(now() - 1000),
+      } as never)}`
+    })
+    return reference
+  }
+
   /** An organization's customer of a plan whose number of seats is the number of people in its pool. */
   async function seatPool(pool: string) {
     const customer = fake.createCustomer()
@@ -280,6 +298,7 @@ export async function openWorkshop() {
     newSubject,
     newCustomer,
     bind,
+    grantByAdmin,
     seatPool,
     anotherAccount,
     replay: again,
