@@ -49,9 +49,12 @@ const ofRefund: Ask = async (connection, id) => {
   return intent === undefined ? undefined : ofIntent(connection, intent)
 }
 
+/** A guest's that was not completed, or sold nothing, will never give anybody a right. */
 const ofSession: Ask = async ({ gate, stripe }, id) => {
   const send = () => stripe.checkout.sessions.retrieve(id)
-  return idOf((await one(gate, 'checkout.sessions.retrieve', 'checkout.session', send, id)).customer) ?? id
+  const session = await one(gate, 'checkout.sessions.retrieve', 'checkout.session', send, id)
+  const sold = session.status === 'complete' && session.mode === 'payment'
+  return idOf(session.customer) ?? (sold ? id : undefined)
 }
 
 const ofSubscription: Ask = async ({ gate, stripe }, id) => {

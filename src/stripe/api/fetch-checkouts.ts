@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe'
 import type { Checkout, Sold } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
+import { demandMode } from './demand-mode.ts'
 import { fetchMoneyBack } from './fetch-money-back.ts'
 import { mapFew } from './map-few.ts'
 import { one } from './one.ts'
@@ -22,14 +23,11 @@ export async function fetchCheckouts(connection: Connection, customer: string): 
 
 /** A guest's checkout; undefined: it is not completed. */
 export async function fetchCheckout(connection: Connection, id: string): Promise<Checkout | undefined> {
-  const { gate, stripe } = connection
-  const session = await one(
-    gate,
-    'checkout.sessions.retrieve',
-    'checkout.session',
-    () => stripe.checkout.sessions.retrieve(id, { expand: parts }),
-    id,
-  )
+  const { account, gate, stripe } = connection
+  const operation = 'checkout.sessions.retrieve'
+  const send = () => stripe.checkout.sessions.retrieve(id, { expand: parts })
+  const session = await one(gate, operation, 'checkout.session', send, id)
+  demandMode(account, operation, session.livemode)
   return session.status === 'complete' ? readCheckout(connection, session) : undefined
 }
 

@@ -1,11 +1,11 @@
 import type { CustomerState } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
+import { demandMode } from './demand-mode.ts'
 import { fetchCheckout, fetchCheckouts } from './fetch-checkouts.ts'
 import { fetchFeatures } from './fetch-features.ts'
 import { fetchSchedules } from './fetch-schedules.ts'
 import { fetchSubscriptions } from './fetch-subscriptions.ts'
 import { one } from './one.ts'
-import { StripeFailure } from './stripe-failure.ts'
 import { together, untilFailure } from './together.ts'
 
 export type FetchOptions = {
@@ -52,7 +52,6 @@ async function isDeleted({ account, gate, stripe }: Connection, id: string): Pro
   const operation = 'customers.retrieve'
   const found = await one(gate, operation, 'customer', () => stripe.customers.retrieve(id), id)
   if (found.deleted) return true
-  if (found.livemode === account.livemode) return false
-  const mode = found.livemode ? 'live' : 'test'
-  throw new StripeFailure('refused', `${operation}: the API key of ${account.key} reads the ${mode} mode`)
+  demandMode(account, operation, found.livemode)
+  return false
 }

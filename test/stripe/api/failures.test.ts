@@ -93,7 +93,7 @@ const strange: readonly (readonly [string, number, string])[] = [
   ['a list without its end', 200, '{"object":"list","data":[]}'],
   ['another customer', 200, '{"object":"customer","id":"cus_2","livemode":false}'],
   ['something else', 200, '{"object":"charge","id":"cus_1"}'],
-  ['a way elsewhere', 302, ''],
+  ['an error with the body of a success', 500, '{"object":"customer","id":"cus_1","livemode":false}'],
 ]
 for (const [name, status, body] of strange)
   test(`S001-46 ${name} is no answer`, async () => {
@@ -112,6 +112,50 @@ for (const [name, status, body] of strange)
     server.closeAllConnections()
     server.close()
   })
+
+const unending: readonly (readonly [string, number, object])[] = [
+  ['repeats itself', 2, { data: [{ id: 'sub_1', customer: 'cus_1' }], has_more: true }],
+  ['says more and gives nothing', 1, { data: [], has_more: true }],
+]
+for (const [name, requests, page] of unending)
+  test(`S001-46 a list that ${name} is none`, async () => {
+    let asked = 0
+    const server = createServer((_request, response) => {
+      asked++
+      response.end(JSON.stringify({ object: 'list', url: '/', ...page }))
+    })
+    const api = connected({ url: await listening(server), key: 'sk_test_x' })
+    const failure = await failureOf(Array.fromAsync(api.subscriptions()))
+    expect([failure.kind, asked]).toEqual(['unavailable', requests])
+    server.closeAllConnections()
+    server.close()
+  })
+
+test('S001-46 the answer to another question is none', async () => {
+  const body = '{"object":"subscription","id":"sub_2","customer":"cus_2"}'
+  const server = createServer((_request, response) => response.end(body))
+  const api = connected({ url: await listening(server), key: 'sk_test_x' })
+  expect((await failureOf(api.customerOf('sub_1'))).kind).toBe('unavailable')
+  expect(await api.customerOf('sub_2')).toBe('cus_2')
+  server.closeAllConnections()
+  server.close()
+})
+
+test('S001-46 an answer of another address is none: a redirection is not followed', async () => {
+  let led = 0
+  const elsewhere = createServer((_request, response) => {
+    led++
+    response.end('{"object":"customer","id":"cus_1","livemode":false,"deleted":true}')
+  })
+  const location = await listening(elsewhere)
+  const server = createServer((_request, response) => response.writeHead(307, { location }).end())
+  const api = connected({ url: await listening(server), key: 'sk_test_x' })
+  expect((await failureOf(api.fetchCustomer('cus_1', { features: false }))).kind).toBe('unavailable')
+  expect(led).toBe(0)
+  for (const each of [server, elsewhere]) each.closeAllConnections()
+  server.close()
+  elsewhere.close()
+})
 
 test('S001-46 a list that shrinks while it is read is no list', async () => {
   const all = await ask()
@@ -297,6 +341,13 @@ test('a customer of the other mode is refused, though the key reads it', async (
   fake.thing('customer', customer).livemode = true
   const failure = await failureOf(ask())
   expect([failure.kind, failure.message]).toEqual(['refused', expect.stringContaining('live mode')])
+  const session = fake.completeCheckout({
+    mode: 'payment',
+    lines: [{ price: fake.createPrice({ once: true }) }],
+  })
+  fake.thing('checkout.session', session).livemode = true
+  const fetched = connected(fake).fetchCustomer(session, { features: false })
+  expect((await failureOf(fetched)).message).toContain('live mode')
 })
 
 test('a secret that was replaced is used at once', async () => {

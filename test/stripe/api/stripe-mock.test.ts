@@ -109,6 +109,8 @@ test('a guest’s checkout is asked for, and whose everything is', async ({ skip
   await ours.fetchCustomer('cs_test_1', { features: false })
   bends.set('GET /v1/charges/', (body) => Object.assign(body, { customer: null, payment_intent: 'pi_2' }))
   bends.set('GET /v1/payment_intents/', (body) => Object.assign(body, { customer: null }))
+  const paid = { customer: null, status: 'complete', mode: 'payment' }
+  bends.set('GET /v1/checkout/sessions/', (body) => Object.assign(body, paid))
   bends.set('GET /v1/checkout/sessions?', (body) =>
     Object.assign(first(body), { customer: null, id: 'cs_9' }),
   )

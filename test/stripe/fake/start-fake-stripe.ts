@@ -47,7 +47,7 @@ export type SignOptions = { readonly timestamp?: number; readonly scheme?: strin
 
 export async function startFakeStripe(options: FakeOptions = {}) {
   const { livemode = false, apiVersion = Stripe.API_VERSION, checked = true, account = 'acct_fake' } = options
-  const { key = livemode ? 'sk_live_fake' : 'sk_test_fake' } = options
+  const { key = livemode ? 'sk_live_fakeOfTests' : 'sk_test_fakeOfTests' } = options
   const loaded = checked ? await loadOpenApi() : { missing: 'it was not asked for' }
   const openApi = 'missing' in loaded ? undefined : loaded
   const store = createStore(options)
