@@ -28,6 +28,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 const longest = 250
 const onlyPolicy = '@open-policy-agent/opa-wasm'
+/** What reads an event without proving it, or proves it without bounding its age. */
+const unproven = /\b(\w+WithoutVerification|verifyHeader(Async)?)\b/
 /** Where the clock, ids and randomness are passed in. */
 const pure = new Set(['core', 'decide'])
 const impure: readonly [RegExp, string][] = [
@@ -67,6 +69,8 @@ function importProblems(path: string, target: string): readonly string[] {
   }
   if (!target.startsWith('#')) {
     if (target === onlyPolicy && from !== 'policy') return [`imports ${onlyPolicy}: only policy may`]
+    if (target === 'stripe' && !path.startsWith('src/stripe/api/'))
+      return ['imports stripe: only src/stripe/api may']
     return from === 'core' ? [`imports ${target}: core imports nothing`] : []
   }
   const to = moduleOfAlias(target)
@@ -83,6 +87,7 @@ function textProblems({ path, text }: SourceFile, code: string): readonly string
   // A declaration tells what a package of others exports.
   if (!path.endsWith('.d.ts') && /\bexport\s+default\b|\bas\s+default\b/.test(code))
     found.push('has a default export')
+  if (unproven.test(code)) found.push('reads events of Stripe that are not proved')
   if (/\benum\s+\w+\s*\{/.test(code)) found.push('has an enum')
   const readsEnv =
     /\bprocess\s*(\?\.|\.)\s*env\b|\bprocess\s*\[\s*['"]env|\benv\b[^}]*\}\s*(=\s*process\b|from\s+['"](node:)?process['"])/
