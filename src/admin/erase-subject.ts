@@ -29,6 +29,10 @@ export const eraseSubject: Command<{ readonly subject: string }, Erasure> = asyn
   await tx`update vouchsafe.seats set released_at = ${at}
     where tenant_id = ${tenant} and subject_id = ${id} and released_at is null`
   await tx`delete from vouchsafe.organization_members where tenant_id = ${tenant} and subject_id = ${id}`
+  // A checkout's reference may name the person.
+  await tx`delete from vouchsafe.stripe_states s using vouchsafe.stripe_customers c
+    where c.tenant_id = ${tenant} and c.subject_id = ${id}
+      and s.tenant_id = c.tenant_id and s.account_id = c.account_id and s.customer = c.customer`
   await tx`update vouchsafe.subjects set deleted_at = coalesce(deleted_at, ${at})
     where tenant_id = ${tenant} and id = ${id}`
   const [erased] = await tx<{ effects: number; headers: number; remaining: readonly string[] }[]>`

@@ -28,10 +28,11 @@ export async function applyRights(
   more: readonly Alert[],
 ): Promise<Rights> {
   await lockHolders(tx, scope.tenant, [holder])
-  const { projection, difference } = await planDifference(tx, name, holder, state, scope.now)
+  const { here, projection, difference } = await planDifference(tx, name, holder, state, scope.now)
   await writeDifference(tx, scope, { name, holder, state }, difference)
   const alerts = [...more, ...projection.alerts]
-  await keepAlerts(tx, name, alerts)
+  if (here) await keepAlerts(tx, name, alerts)
+  else await forget(tx, name)
   return {
     granted: difference.grant.length,
     updated: difference.change.length,
@@ -44,4 +45,9 @@ export async function applyRights(
 async function keepAlerts(tx: Tx, name: CustomerName, alerts: readonly Alert[]): Promise<void> {
   const texts = alerts.map(({ code, about }) => `${code} ${about}`)
   await tx`update vouchsafe.stripe_states o set alerts = ${texts} where ${isOwn(tx, name)} and o.alerts <> ${texts}`
+}
+
+/** What is kept of a customer may name the person. The binding stays, so that nobody comes to be anew by a checkout. */
+async function forget(tx: Tx, name: CustomerName): Promise<void> {
+  await tx`delete from vouchsafe.stripe_states o where ${isOwn(tx, name)}`
 }

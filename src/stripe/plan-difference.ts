@@ -8,6 +8,13 @@ import { readRules } from './read-rules.ts'
 import type { CustomerState } from './state.ts'
 import type { Projection } from './wanted.ts'
 
+type Planned = {
+  /** False: the holder was erased. */
+  readonly here: boolean
+  readonly projection: Projection
+  readonly difference: Difference
+}
+
 /** What a customer should have, and what of it is to be written for that. Whoever is erased gets nothing. `now` in ms. */
 export async function planDifference(
   tx: Tx,
@@ -15,13 +22,13 @@ export async function planDifference(
   holder: Holder,
   state: CustomerState,
   now: number,
-): Promise<{ readonly projection: Projection; readonly difference: Difference }> {
+): Promise<Planned> {
   const here = await isHere(tx, name.tenant, holder)
   const projection = here
     ? project(state, await readRules(tx, name, holder, state))
     : { grants: [], alerts: [] }
   const present = await presentGrants(tx, name, holder, state)
-  return { projection, difference: differenceOf(present, projection.grants, now) }
+  return { here, projection, difference: differenceOf(present, projection.grants, now) }
 }
 
 async function isHere(tx: Tx, tenant: string, { subject_id }: Holder): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { eraseSubject } from '#admin/erase-subject.ts'
 import { revokeInside } from '#admin/revoke-entitlement.ts'
 import { updateGrant } from '#admin/update-grant.ts'
 import { AppError } from '#core/errors.ts'
+import { remap } from '#stripe/remap.ts'
 import type { Subscription } from '#stripe/state.ts'
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
 import { openShop, type Shop } from './shop.ts'
@@ -365,20 +367,43 @@ test('what was imported of this subscription before is taken over', async () => 
   await shop.give({ ...imported, source_ref: 'si_sub_1' })
   await shop.give({ ...imported, source_ref: 'sub_1' })
   await shop.give({ ...imported, source_ref: 'sub_of_another' })
+  await shop.give({ holder, target: { entitlement: 'docs' }, source: 'contract', source_ref: 'sub_1' })
   expect(await shop.apply(with_(sub('active')))).toMatchObject({ granted: 0, ended: 1 })
-  expect(await has()).toEqual(['pro si_sub_1', 'pro sub_of_another'])
+  expect(await has()).toEqual(['docs sub_1', 'pro si_sub_1', 'pro sub_of_another'])
   await shop.apply(with_())
-  expect(await has()).toEqual(['pro sub_of_another'])
+  expect(await has()).toEqual(['docs sub_1', 'pro sub_of_another'])
 })
 
-test('who is erased gets nothing more', async () => {
-  await shop.apply(with_(sub('active')))
-  await shop.write(
-    (tx) =>
-      tx`update vouchsafe.subjects set deleted_at = now() where tenant_id = ${shop.tenant} and id = ${shop.person}`,
-  )
-  await shop.apply(with_(sub('active', { items: items('app') })))
+test('who is erased gets nothing more, and what was kept that may name them goes', async () => {
+  const named = {
+    ...with_(sub('active')),
+    checkouts: [checkout('cs_1', { reference: `sub_${shop.person}` })],
+  }
+  const kept = async () =>
+    (await shop.write((tx) => tx`select from vouchsafe.stripe_states where tenant_id = ${shop.tenant}`))
+      .result.length
+  await shop.apply(named)
+  expect(await kept()).toBe(1)
+  const scope = { ...shop.scope(), pageTokens: undefined as never, whoHas: undefined as never }
+  await shop.write((tx) => eraseSubject(tx, scope, { subject: `sub_${shop.person}` }))
+  expect(await kept()).toBe(0)
+  await shop.apply({ ...named, subscriptions: [sub('active', { items: items('app') })] })
   expect(await has()).toEqual([])
+  expect(await kept()).toBe(0)
+})
+
+test('eight at once about one person, with a mapping meanwhile, end as one after the other', async () => {
+  await shop.bind('cus_2', { subject_id: shop.person })
+  const second = { ...with_(subscription('sub_2', 'active')), customer: 'cus_2' }
+  await shop.apply(with_(sub('active')))
+  const work = Array.from({ length: 4 }, () => [
+    () => shop.apply(with_(sub('active'))),
+    () => shop.apply(second),
+    () => shop.write((tx) => remap(tx, shop.scope(), ['pro'])),
+  ])
+  await Promise.all(work.flat().map((one) => one()))
+  expect(await has()).toEqual(['pro si_sub_1', 'pro si_sub_2'])
+  expect(await shop.rows(shop.person, false)).toHaveLength(2)
 })
 
 test('what gives less than somebody may expect is kept with the state', async () => {
