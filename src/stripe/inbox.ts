@@ -11,6 +11,8 @@ type Needs = {
   readonly wake: () => void
   /** Events that may wait for their turn. Default 20 000. */
   readonly mostWaiting?: number
+  /** How long a transaction may take, ms. Default 10 000. */
+  readonly patienceMs?: number
 }
 
 export type Inbox = {
@@ -32,7 +34,7 @@ const lanes = 2
  * Events become durable in groups: what arrives while a transaction is under way is written by the tenant's next one,
  * so that a storm costs few commits and a lone event waits for nobody.
  */
-export function createInbox({ sql, wake, mostWaiting = 20_000 }: Needs): Inbox {
+export function createInbox({ sql, wake, mostWaiting = 20_000, patienceMs = 10_000 }: Needs): Inbox {
   const waiting = new Map<string, Waiting[]>()
   const busy = new Set<string>()
   let count = 0
@@ -56,11 +58,8 @@ export function createInbox({ sql, wake, mostWaiting = 20_000 }: Needs): Inbox {
 
   async function write(tenant: string, group: readonly Waiting[]): Promise<void> {
     try {
-      const kept = await keepEvents(
-        sql,
-        tenant,
-        group.map(({ arrival }) => arrival),
-      )
+      const arrivals = group.map(({ arrival }) => arrival)
+      const kept = await within(patienceMs, keepEvents(sql, tenant, arrivals))
       for (const [index, { resolve }] of group.entries()) resolve(kept[index] ?? 'duplicate')
       if (group.some(({ arrival }, index) => kept[index] === 'stored' && arrival.marks !== undefined)) wake()
     } catch (error) {
@@ -84,6 +83,26 @@ export function createInbox({ sql, wake, mostWaiting = 20_000 }: Needs): Inbox {
         count += 1
         next()
       }),
+  }
+}
+
+/**
+ * A connection that goes silent must not hold up a lane: whoever waits is told to send again. Where the transaction
+ * comes through after all, that is a repeat.
+ */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new AppError('DATABASE_UNAVAILABLE', 'The database does not answer.')),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+    work.catch(() => undefined)
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPool } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
 import type { StripeAccount } from '#stripe/account.ts'
@@ -6,6 +7,7 @@ import type { Envelope } from '#stripe/envelope.ts'
 import { createInbox } from '#stripe/inbox.ts'
 import { createTenant } from '#test/fixtures/create-tenant.ts'
 import { type FreshDatabase, freshDatabase } from '#test/postgres/database.ts'
+import { faultProxy } from '#test/postgres/fault-proxy.ts'
 
 let database: FreshDatabase
 let account: StripeAccount
@@ -151,4 +153,23 @@ test('one mark is woken from the dead by what is new, and by no repeat', async (
   expect(await state()).toBe('dead')
   await inbox.receive(account, envelope({ customer: 'cus_dead' }), 'push')
   expect(await state()).toBe('waiting')
+})
+
+test('F4 connections that went silent for ever hold up no event but their own', async () => {
+  const proxy = await faultProxy(database.url)
+  const sql = openPool({ url: proxy.url, max: 4 })
+  const inbox = createInbox({ sql, wake: () => undefined, patienceMs: 300 })
+  // Both lanes.
+  const both = () => [account, other].map((each) => inbox.receive(each, envelope(), 'push'))
+  await Promise.all(both())
+  proxy.silence()
+  for (const { status, reason } of (await Promise.allSettled(both())) as PromiseRejectedResult[]) {
+    expect([status, reason?.code]).toEqual(['rejected', 'DATABASE_UNAVAILABLE'])
+  }
+  await expect
+    .poll(() => Promise.all(both()).catch((error) => error.code), { timeout: 20_000 })
+    .toEqual(['stored', 'stored'])
+  proxy.reset()
+  await sql.end({ timeout: 0 })
+  await proxy.close()
 })
