@@ -9,6 +9,7 @@ import { createCustomer } from './create-customer.ts'
 import { customerOf } from './customer-of.ts'
 import { type FetchOptions, fetchCustomer } from './fetch-customer.ts'
 import { type ApiMetrics, createGate, type Gate } from './gate.ts'
+import { legible, legibleEach } from './legible.ts'
 import { type OwnAccount, ownAccount } from './own-account.ts'
 import { undeliveredEvents } from './read-events.ts'
 import { allSubscriptions, type SubscriptionSeen } from './read-subscriptions.ts'
@@ -103,14 +104,11 @@ export function createStripeApi(needs: Needs): (account: StripeAccount) => Strip
   return (account) => {
     const connect = (): Connection => ({ account, gate: gateOf(account), stripe: clientOf(account) })
     return {
-      fetchCustomer: async (customer, options) => fetchCustomer(connect(), customer, options),
-      customerOf: async (object) => customerOf(connect(), object),
-      async *events(since) {
-        yield* undeliveredEvents(connect(), since)
-      },
-      async *subscriptions(after) {
-        yield* allSubscriptions(connect(), after)
-      },
+      fetchCustomer: (customer, options) =>
+        legible(customer, async () => fetchCustomer(connect(), customer, options)),
+      customerOf: (object) => legible(object, async () => customerOf(connect(), object)),
+      events: (since) => legibleEach('events.list', () => undeliveredEvents(connect(), since)),
+      subscriptions: (after) => legibleEach('subscriptions.list', () => allSubscriptions(connect(), after)),
       setQuantity: async (...change) => setQuantity(connect(), ...change),
       createCustomer: async (...made) => createCustomer(connect(), ...made),
       createCheckoutSession: async (request) => createCheckoutSession(connect(), request),

@@ -114,7 +114,7 @@ for (const [name, status, body] of strange)
   })
 
 const unending: readonly (readonly [string, number, object])[] = [
-  ['repeats itself', 2, { data: [{ id: 'sub_1', customer: 'cus_1' }], has_more: true }],
+  ['repeats itself', 2, { data: [{ id: 'evt_1' }], has_more: true }],
   ['says more and gives nothing', 1, { data: [], has_more: true }],
 ]
 for (const [name, requests, page] of unending)
@@ -125,7 +125,7 @@ for (const [name, requests, page] of unending)
       response.end(JSON.stringify({ object: 'list', url: '/', ...page }))
     })
     const api = connected({ url: await listening(server), key: 'sk_test_x' })
-    const failure = await failureOf(Array.fromAsync(api.subscriptions()))
+    const failure = await failureOf(Array.fromAsync(api.events(0)))
     expect([failure.kind, asked]).toEqual(['unavailable', requests])
     server.closeAllConnections()
     server.close()
@@ -137,6 +137,24 @@ test('S001-46 the answer to another question is none', async () => {
   const api = connected({ url: await listening(server), key: 'sk_test_x' })
   expect((await failureOf(api.customerOf('sub_1'))).kind).toBe('unavailable')
   expect(await api.customerOf('sub_2')).toBe('cus_2')
+  server.closeAllConnections()
+  server.close()
+})
+
+test('S001-46 what cannot be read is refused, in a list and alone', async () => {
+  const list = { object: 'list', url: '/', data: [{ id: 'sub_1', object: 'subscription' }], has_more: false }
+  const server = createServer((request, response) => {
+    const alone = request.url?.startsWith('/v1/customers')
+    response.end(JSON.stringify(alone ? { object: 'customer', id: 'cus_1', livemode: false } : list))
+  })
+  const api = connected({ url: await listening(server), key: 'sk_test_x' })
+  for (const work of [
+    Array.fromAsync(api.subscriptions()),
+    api.fetchCustomer('cus_1', { features: false }),
+  ]) {
+    const failure = await failureOf(work)
+    expect([failure.kind, failure.message]).toEqual(['refused', expect.stringContaining('cannot be read')])
+  }
   server.closeAllConnections()
   server.close()
 })
@@ -200,6 +218,25 @@ test('S001-46 an item that is gone before all were listed fails the whole', asyn
 
 test('an answer beyond the limit is not read to its end', async () => {
   expect((await failureOf(ask({ mostBytes: 5000 }))).message).toContain('ANSWER_TOO_LARGE')
+})
+
+test('F46 what Stripe says by its code counts as what it is', async () => {
+  const codes = [
+    ['lock_timeout', 'limited'],
+    ['rate_limit', 'limited'],
+    ['resource_missing', 'missing'],
+    ['parameter_unknown', 'refused'],
+  ] as const
+  for (const [code, kind] of codes) {
+    const body = JSON.stringify({ error: { type: 'invalid_request_error', code, message: 'so it is' } })
+    const server = createServer((_request, response) => response.writeHead(400).end(body))
+    const failure = await failureOf(
+      connected({ url: await listening(server), key: 'sk_test_x' }).customerOf('sub_1'),
+    )
+    expect([failure.kind, failure.message]).toEqual([kind, `subscriptions.retrieve: 400 ${code}`])
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('what is not there is missing, also where the parameters name it', async () => {
