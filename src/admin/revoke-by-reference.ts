@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 import { findHolders } from './find-holders.ts'
 import { type GrantRow, selectGrants } from './grant-rows.ts'
 import type { HolderRef, RevokeAnswer } from './grant-types.ts'
+import { areStripes } from './is-stripes.ts'
 import { lockHolders } from './lock-holders.ts'
 import { takeGrants } from './take-grants.ts'
 
@@ -54,7 +55,7 @@ function sourcesOf({ source }: ReferenceInput): string[] {
 
 // What Stripe gave stays live where an administrator withholds it already: it must not come up again for ever.
 function notWithheld(tx: Tx, now: number) {
-  return tx`(not (g.source = 'stripe' or (g.source = 'purchase' and g.granted_by is not distinct from 'stripe')) or not exists (
+  return tx`(not ${areStripes(tx)} or not exists (
     select from vouchsafe.grants d where d.tenant_id = g.tenant_id and d.effect = 'deny' and d.source = 'admin' and d.revoked_at is null
       and d.starts_at <= ${new Date(now)} and (d.ends_at is null or d.ends_at > ${new Date(now)})
       and (d.subject_id = g.subject_id or d.organization_id = g.organization_id)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { eraseSubject } from '#admin/erase-subject.ts'
+import { revokeByReference } from '#admin/revoke-by-reference.ts'
 import { revokeInside } from '#admin/revoke-entitlement.ts'
 import { updateGrant } from '#admin/update-grant.ts'
 import { AppError } from '#core/errors.ts'
@@ -195,6 +196,18 @@ describe('administrators and Stripe', () => {
       { effect: 'deny' },
       { ref: 'cs_1', source: 'purchase' },
     ])
+  })
+
+  test('what is withheld of Stripe’s does not come up again under its reference', async () => {
+    await shop.apply(state({ checkouts: [checkout('cs_1', { lines: items('app') })] }))
+    const take = () =>
+      shop.write((tx) => {
+        const scope = { ...shop.scope(), pageTokens: undefined as never, whoHas: undefined as never }
+        return revokeByReference(tx, scope, { source_ref: 'cs_1', holders: [], reason: '' })
+      })
+    expect((await take()).result).toMatchObject({ count: 1 })
+    expect((await take()).result).toMatchObject({ count: 0 })
+    expect(await shop.rows(shop.person)).toMatchObject([{ effect: 'deny' }, { ref: 'cs_1' }])
   })
 
   test('a purchase of an administrator’s is none of Stripe’s', async () => {
