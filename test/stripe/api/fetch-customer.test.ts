@@ -43,6 +43,8 @@ test('S002-41 all subscriptions, all items and all entitlements are fetched, ove
 })
 
 test('what happened to subscriptions is told in our words, ended ones too', async () => {
+  await fake.close()
+  fake = await startFakeStripe({ checked: false })
   const customer = fake.createCustomer()
   const price = fake.createPrice()
   const at = (thing: unknown) => Number(thing) * 1000
@@ -94,6 +96,29 @@ test('of a subscription that is past due it is told since when, by its oldest in
   fake.requests.length = 0
   expect((await fetchAll(customer)).subscriptions[0]).not.toHaveProperty('unpaid_since')
   expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(false)
+})
+
+test('an invoice that is sent waits from the day it is due', async () => {
+  const customer = fake.createCustomer()
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }], {
+    collection: 'send_invoice',
+  })
+  fake.failPayment(subscription)
+  const invoice = fake.thing('invoice', String(fake.thing('subscription', subscription).latest_invoice))
+  invoice.due_date = invoice.created + 86_400
+  const [found] = (await fetchAll(customer)).subscriptions
+  expect(found?.unpaid_since).toBe((invoice.created + 86_400) * 1000)
+})
+
+test('the end of a period is found where it was until 2025, too', async () => {
+  await fake.close()
+  fake = await startFakeStripe({ checked: false })
+  const customer = fake.createCustomer()
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  delete fake.thing('subscription_item', fake.itemsOf(subscription)[0] ?? '').current_period_end
+  fake.thing('subscription', subscription).current_period_end = 1_800_000_000
+  const [found] = (await fetchAll(customer)).subscriptions
+  expect(found?.items[0]?.period_end).toBe(1_800_000_000_000)
 })
 
 test('schedules are fetched with what their phases sell', async () => {
