@@ -38,7 +38,9 @@ export const webhookSecret = 'whsec_uQ0iVr4MhEx7DzSg2LpA'
  * A tenant that sells the plan "pro" and the product "course" through an account at a Stripe of its own, on a fresh
  * database; its clock can be moved. Nothing works at what arrives until a worker is opened.
  */
-export async function openWorkshop() {
+export async function openWorkshop(
+  options: { readonly prices?: Readonly<Record<'pro' | 'team' | 'course', string>> } = {},
+) {
   const database = await freshDatabase({ max: 20 })
   onTestFinished(database.drop)
   const { sql } = database
@@ -46,7 +48,7 @@ export async function openWorkshop() {
   const now = () => Date.now() + clock.ahead
   const fake = await startFakeStripe({ now, checked: false, key: 'sk_test_7Hq2ZkPw9XvLmT4cRb8N' })
   onTestFinished(fake.close)
-  const price = {
+  const price = options.prices ?? {
     pro: fake.createPrice(),
     team: fake.createPrice(),
     course: fake.createPrice({ once: true }),

@@ -1,0 +1,136 @@
+import { expect } from 'vitest'
+import { openPool, type Sql } from '#postgres/pool.ts'
+import { newId } from '#postgres/uuid.ts'
+import type { StripeAccount } from '#stripe/account.ts'
+import { createStripeApi } from '#stripe/api/create-api.ts'
+import { envelopeOf } from '#stripe/envelope.ts'
+import { createInbox } from '#stripe/inbox.ts'
+import { leaseMs } from '#stripe/lease.ts'
+import { reconcile } from '#stripe/reconcile.ts'
+import { sweep } from '#stripe/sweep.ts'
+import { createWorker, type Worker } from '#stripe/work.ts'
+import { startFakeStripe } from './fake/start-fake-stripe.ts'
+import type { StripeEvent } from './fake/store.ts'
+import { type Bought, perform, prices, rightsOf, type Step } from './histories.ts'
+import type { Workshop } from './workshop.ts'
+
+/**
+ * Lives through a history at a Stripe and an account of its own, and holds what came of it against the model. Workers
+ * are killed on the way; events are lost, late, repeated and out of order.
+ */
+export async function live(shop: Workshop, history: readonly Step[]): Promise<void> {
+  const { clock, now, tenant } = shop
+  const fake = await startFakeStripe({ now, checked: false, tag: newId().slice(-8) })
+  for (const price of [prices.pro, prices.team]) fake.createPrice({}, price)
+  fake.createPrice({ once: true }, prices.course)
+  const account = await addAccount(shop)
+  const api = createStripeApi({
+    secret: () => fake.key,
+    base: new URL(fake.url),
+    perSecond: 5000,
+    now,
+    clock: now,
+  })
+  const inbox = createInbox({ sql: shop.sql, wake: () => undefined })
+  const pools: Sql[] = []
+
+  function open(): Worker & { readonly kill: () => Promise<void> } {
+    const sql = openPool({ url: shop.database.url, max: 6 })
+    pools.push(sql)
+    const silent = () => undefined
+    const worker = createWorker({
+      sql,
+      api,
+      accounts: () => [account],
+      now,
+      random: () => 0.5,
+      log: { info: silent, warn: silent, error: silent },
+      pollMs: 600_000,
+      graceMs: 0,
+    })
+    // A process that is gone: its statements are cut off, and nothing that it still does reaches the database.
+    return { ...worker, kill: () => sql.end({ timeout: 0 }) }
+  }
+
+  const people = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const customer = fake.createCustomer()
+      const subject = await shop.newSubject()
+      await shop.bind(customer, { subject_id: subject }, account)
+      await shop.grantByAdmin(subject, 'team')
+      return { customer, subject, bought: { subscriptions: [], purchases: [] } as Bought }
+    }),
+  )
+  const byAdmin = () => shop.sql`
+    select to_jsonb(g) as row from vouchsafe.grants g
+    where tenant_id = ${tenant} and source = 'admin' and subject_id = any(${people.map(({ subject }) => subject)}) order by id`
+  const before = await byAdmin()
+  for (const { id } of fake.undelivered()) fake.markDelivered(id)
+
+  const receive = (events: readonly StripeEvent[]) =>
+    Promise.all(
+      events.map((event) => {
+        const envelope = envelopeOf(event)
+        return envelope && inbox.receive(account, envelope, 'push')
+      }),
+    )
+  let worker = open()
+  const closing = [worker]
+  const late: StripeEvent[] = []
+  for (const step of history) {
+    const person = people[step.person]
+    if (!person) continue
+    perform(fake, person.customer, person.bought, step)
+    const arriving: StripeEvent[] = []
+    for (const [index, event] of fake.undelivered().entries()) {
+      const post = step.post[index % step.post.length]
+      if (post === 'now') arriving.unshift(event)
+      if (post === 'twice') arriving.unshift(event, event)
+      if (post === 'late') late.push(event)
+      // What is about a subscription is lost for good; the rest Stripe keeps as undelivered.
+      if (post !== 'lost' || /^(customer|invoice)\./.test(event.type)) fake.markDelivered(event.id)
+    }
+    await receive(arriving)
+    worker.wake()
+    if (step.kill === undefined) continue
+    for (let turn = 0; turn < step.kill; turn++) await new Promise((next) => setImmediate(next))
+    await worker.kill()
+    worker = open()
+    closing.push(worker)
+  }
+  await receive(late.reverse())
+  const parts = { sql: shop.sql, api, inbox, now, wake: worker.wake }
+  clock.ahead += leaseMs + 3_600_000
+  await Array.fromAsync(sweep(parts, account, now()))
+  await Array.fromAsync(reconcile(parts, account, now()))
+  await worker.settled()
+
+  for (const { subject, bought } of people) {
+    const rows = await shop.rights(subject)
+    const has = rows
+      .filter(({ source, ended }) => source !== 'admin' && !ended)
+      .map(({ plan, product, past_due, source_ref }) =>
+        plan === null ? `${product} by ${source_ref}` : `${plan}${past_due ? ', past due' : ''}`,
+      )
+    expect(has.sort()).toEqual(rightsOf(bought))
+  }
+  expect(await byAdmin()).toEqual(before)
+  const left = await shop.sql`
+    select object from vouchsafe.stripe_marks where tenant_id = ${tenant} and account_id = ${account.id}`
+  expect(left).toEqual([])
+  expect(fake.mistakes).toEqual([])
+  for (const each of closing) await each.close().catch(() => undefined)
+  for (const pool of pools) await pool.end({ timeout: 1 })
+  await fake.close()
+}
+
+async function addAccount({ write, tenant, account }: Workshop): Promise<StripeAccount> {
+  const id = newId()
+  const key = `shop-${id.slice(-12)}`
+  await write(
+    (tx) => tx`
+      insert into vouchsafe.stripe_accounts (tenant_id, id, key, livemode, api_key, webhook_secrets)
+      values (${tenant}, ${id}, ${key}, false, 'env:SHOP_KEY', '{env:SHOP_SECRET}')`,
+  )
+  return { ...account, id, key }
+}

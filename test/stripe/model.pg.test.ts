@@ -1,0 +1,13 @@
+import fc from 'fast-check'
+import { test } from 'vitest'
+import { anyHistory, prices } from './histories.ts'
+import { live } from './live.ts'
+import { openWorkshop } from './workshop.ts'
+
+test('F42 S001-44 S001-45 C-2 whatever happens, to whatever news of it: the rights in the end are those of the model', async () => {
+  const shop = await openWorkshop({ prices })
+  await fc.assert(
+    fc.asyncProperty(anyHistory, (history) => live(shop, history)),
+    { numRuns: 25 },
+  )
+}, 180_000)
