@@ -214,7 +214,7 @@ export type StripeCustomer = Message<"vouchsafe.admin.v1.StripeCustomer"> & {
   fetchedAt?: Timestamp | undefined;
 
   /**
-   * Codes of what it bought and what gives no right, such as PRICE_UNMAPPED.
+   * What it bought and what gives no right, as "PRICE_UNMAPPED price_1".
    *
    * @generated from field: repeated string alerts = 7;
    */

@@ -1519,7 +1519,7 @@ export type SyncCustomersResponse = Message<"vouchsafe.admin.v1.SyncCustomersRes
   outcome: string;
 
   /**
-   * What the customer bought and gives no right: codes such as PRICE_UNMAPPED.
+   * What the customer bought and what gives no right, as "PRICE_UNMAPPED price_1".
    *
    * @generated from field: repeated string alerts = 3;
    */
