@@ -1,17 +1,27 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { temporaryPlace } from './test/temporary-place.ts'
+
+process.env.TMPDIR = temporaryPlace()
 
 const nightly = '**/*.nightly.test.ts'
 const postgres = 'test/**/*.pg.test.ts'
 
 export default defineConfig({
   test: {
+    // Those on Postgres wait for databases and processes more than they compute.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
           name: 'unit',
+          // A worker reads the sources once, not for each file.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [postgres, nightly, 'node_modules/**'],
           setupFiles: ['test/seed.ts'],
+          // They share the machine with those on Postgres.
+          testTimeout: 30_000,
         },
       },
       {
@@ -23,8 +33,6 @@ export default defineConfig({
           setupFiles: ['test/seed.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // They wait for databases and processes more than they compute.
-          maxWorkers: 3,
         },
       },
     ],

@@ -13,7 +13,9 @@ export async function freshDatabase(options: { readonly max?: number } = {}): Pr
   const server = inject('databaseUrl')
   const name = `vouchsafe_test_${randomBytes(6).toString('hex')}`
   const administrator = openPool({ url: server, max: 1 })
-  await administrator.unsafe(`create database ${name} template ${inject('databaseTemplate')}`)
+  await administrator.unsafe(
+    `create database ${name} template ${inject('databaseTemplate')} strategy file_copy`,
+  )
   await administrator.end()
   const url = new URL(server)
   url.pathname = `/${name}`
