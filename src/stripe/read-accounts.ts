@@ -1,27 +1,15 @@
-import type { Sql, Tx } from '#postgres/pool.ts'
+import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import type { StripeAccount } from './account.ts'
 
 /** The active accounts of all tenants, by their keys. */
 export function readAccounts(sql: Sql): Promise<readonly StripeAccount[]> {
   return readFeed(sql, async (tx) => {
-    const rows = await tx<Row[]>`${columns(tx)} where active order by key`
+    const rows = await tx<Row[]>`
+      select tenant_id, id, key, account, livemode, api_key, webhook_secrets, reference_issuer, metadata_key, active
+      from vouchsafe.stripe_accounts where active order by key`
     return rows.map(accountOf)
   })
-}
-
-/** Of any tenant, also one that is not active. */
-export function readAccount(sql: Sql, key: string): Promise<StripeAccount | undefined> {
-  return readFeed(sql, async (tx) => {
-    const [row] = await tx<Row[]>`${columns(tx)} where key = ${key}`
-    return row && accountOf(row)
-  })
-}
-
-function columns(tx: Tx) {
-  return tx`
-    select tenant_id, id, key, account, livemode, api_key, webhook_secrets, reference_issuer, metadata_key, active
-    from vouchsafe.stripe_accounts`
 }
 
 type Row = {

@@ -158,12 +158,20 @@ test('one mark is woken from the dead by what is new, and by no repeat', async (
 test('F4 connections that went silent for ever hold up no event but their own', async () => {
   const proxy = await faultProxy(database.url)
   const sql = openPool({ url: proxy.url, max: 4 })
-  const inbox = createInbox({ sql, wake: () => undefined, patienceMs: 300 })
+  const inbox = createInbox({ sql, wake: () => undefined, patienceMs: 1000 })
   // Both lanes.
   const both = () => [account, other].map((each) => inbox.receive(each, envelope(), 'push'))
   await Promise.all(both())
-  proxy.silence()
-  for (const { status, reason } of (await Promise.allSettled(both())) as PromiseRejectedResult[]) {
+  const pending = await database.sql.begin(async (tx) => {
+    // Holds them in the middle of their transactions.
+    await tx`select from vouchsafe.stripe_accounts for update`
+    const held = Promise.allSettled(both())
+    const waiting = async () => (await tx`select from pg_locks where not granted`).length
+    await expect.poll(waiting).toBe(2)
+    proxy.silence()
+    return { held }
+  })
+  for (const { status, reason } of (await pending.held) as PromiseRejectedResult[]) {
     expect([status, reason?.code]).toEqual(['rejected', 'DATABASE_UNAVAILABLE'])
   }
   await expect
