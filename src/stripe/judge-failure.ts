@@ -21,7 +21,9 @@ export type Judged = Failed & {
 /** What a failure means for the mark. None takes a right away. */
 export function judgeFailure(error: unknown, { attempts, now, random }: Situation): Judged {
   const failure = error instanceof StripeFailure ? error : undefined
-  const stripeAway = failure?.kind === 'unavailable' || failure?.kind === 'limited'
+  // A key that is not there, or not believed, is no customer's fault.
+  const stripeAway =
+    failure?.kind === 'unavailable' || failure?.kind === 'limited' || (failure?.ofKey ?? false)
   const isToldToWait = failure?.kind === 'limited' && failure.retryAfterMs !== undefined
   const databaseAway = error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE'
   return {

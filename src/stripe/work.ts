@@ -96,6 +96,7 @@ export function createWorker(needs: Needs): Worker {
 
   function start(lease: Lease): void {
     const beating = setInterval(() => void extendLease(sql, lease, now()).catch(() => undefined), heartbeatMs)
+    beating.unref()
     const work = workAt(lease).finally(() => {
       clearInterval(beating)
       inHand.delete(lease)

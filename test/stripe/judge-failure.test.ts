@@ -27,6 +27,12 @@ test('a refusal is an answer; what is ours says nothing of Stripe, and shows not
     stripe: 'answers',
   })
   expect(judged(new StripeFailure('missing', 'not there'))).toMatchObject({ away: false, stripe: 'answers' })
+  const key = new StripeFailure('refused', 'the API key is not there', undefined, true)
+  expect(judged(key)).toMatchObject({
+    away: true,
+    stripe: 'away',
+    error: 'refused: the API key is not there',
+  })
   const ours = judged(new TypeError('cannot read sk_live_secret'))
   expect(ours).toMatchObject({ away: false, error: 'INTERNAL: see the log of the server.' })
   expect(ours).not.toHaveProperty('stripe')

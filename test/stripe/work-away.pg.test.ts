@@ -59,6 +59,30 @@ test('F46 a limit is kept as long as Stripe asks, and then nobody has lost anyth
   expect(await shop.plansOf(subject)).toEqual(['pro'])
 })
 
+test('a key that Stripe does not believe for hours gives up nobody, and asks seldom', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const worker = shop.openWorker()
+  const people = []
+  for (let n = 0; n < 2; n++) people.push(await shop.newCustomer())
+  for (const { customer } of people) fake.subscribe(customer, [{ price: price.pro }])
+  await shop.receive()
+  fake.down(401)
+  const asked = fake.requests.length
+  for (let passed = 0; passed < 2 * hourMs; passed += 120_000) {
+    clock.ahead += 120_000
+    await worker.settled()
+  }
+  expect((await shop.marks()).map(({ state }) => state)).toEqual(people.map(() => 'waiting'))
+  expect(fake.requests.length - asked).toBeLessThan(100)
+  fake.up()
+  for (let n = 0; n < 10; n++) {
+    clock.ahead += 60_000
+    await worker.settled()
+  }
+  expect((await shop.rights()).map(({ plan }) => plan)).toEqual(people.map(() => 'pro'))
+})
+
 test('an answer that is cut in half, a list that is, and an error of the server change no right', async () => {
   const shop = await openWorkshop()
   const { fake, price, clock } = shop

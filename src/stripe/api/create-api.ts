@@ -119,7 +119,8 @@ export function createStripeApi(needs: Needs): (account: StripeAccount) => Strip
 }
 
 function keyOf({ key: name, api_key, livemode }: StripeAccount, secret: Needs['secret']): string {
-  const refused = (why: string) => new StripeFailure('refused', `the API key of ${name} (${api_key}) ${why}`)
+  const refused = (why: string) =>
+    new StripeFailure('refused', `the API key of ${name} (${api_key}) ${why}`, undefined, true)
   let key: string | undefined
   try {
     key = secret(api_key)?.trim()

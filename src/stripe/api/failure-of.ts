@@ -22,7 +22,7 @@ export function failureOf(error: unknown, operation: string, now: number): Strip
   )
     return new StripeFailure('limited', said, wait)
   if (statusCode === 404 || error.code === 'resource_missing') return new StripeFailure('missing', said)
-  return new StripeFailure('refused', said, wait)
+  return new StripeFailure('refused', said, wait, statusCode === 401 || statusCode === 403)
 }
 
 /** Codes and names of parameters are words; anything else is not repeated. */

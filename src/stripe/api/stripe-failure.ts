@@ -7,10 +7,13 @@ export class StripeFailure extends Error {
   readonly kind: StripeFailureKind
   /** How long Stripe, or our own caution, asks to wait. */
   readonly retryAfterMs?: number
+  /** It is about the API key, and says nothing of what was asked for. */
+  readonly ofKey: boolean
 
-  constructor(kind: StripeFailureKind, message: string, retryAfterMs?: number) {
+  constructor(kind: StripeFailureKind, message: string, retryAfterMs?: number, ofKey = false) {
     super(message)
     this.kind = kind
+    this.ofKey = ofKey
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
   }
 }
