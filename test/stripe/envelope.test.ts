@@ -43,6 +43,11 @@ test('C-4 the newest event is known by Stripe’s time, not by ours', () => {
   })
 })
 
+test('V54 what is inherited was not sent', () => {
+  expect(envelopeOf({ ...base })).toBeDefined()
+  expect(envelopeOf(Object.create(base))).toBeUndefined()
+})
+
 test('whatever is sent is an envelope that the tables can hold, or none', () => {
   const texts = fc.oneof(
     fc.string(),
