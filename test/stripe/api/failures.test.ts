@@ -93,7 +93,7 @@ const strange: readonly (readonly [string, number, string])[] = [
   ['a list without its end', 200, '{"object":"list","data":[]}'],
   ['another customer', 200, '{"object":"customer","id":"cus_2","livemode":false}'],
   ['something else', 200, '{"object":"charge","id":"cus_1"}'],
-  ['an error with the body of a success', 500, '{"object":"customer","id":"cus_1","livemode":false}'],
+  ['an error with the body of a success', 500, '{"object":"customer","id":"cus_1","deleted":true}'],
 ]
 for (const [name, status, body] of strange)
   test(`S001-46 ${name} is no answer`, async () => {

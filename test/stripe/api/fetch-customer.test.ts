@@ -155,6 +155,7 @@ test('checkouts tell what was paid once, what was given back, and whom they are 
   const kept = buy({ reference: 'sub_me', metadata: { right: 'ebook', other: 'x' }, lines })
   const part = buy()
   fake.refund(fake.chargeOf(part), 1)
+  fake.failRefund(fake.refund(fake.chargeOf(part)))
   const whole = buy()
   fake.refund(fake.chargeOf(whole), 400)
   fake.refund(fake.chargeOf(whole))
