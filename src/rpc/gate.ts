@@ -18,6 +18,17 @@ export type GateRequest = GateQuestion & {
   readonly tenant: string
 }
 
+/** A request that no question is asked about: its parts would be read in two ways. */
+export type RefusedQuestion = {
+  readonly refused: {
+    readonly code: string
+    /** HTTP status. */
+    readonly status: number
+    /** For logs only. */
+    readonly detail: string
+  }
+}
+
 /** What a gateway is told. Never an error: whatever goes wrong is a denial with its code. */
 export type GateReply = {
   readonly allowed: boolean
@@ -25,6 +36,8 @@ export type GateReply = {
   /** HTTP status of a denial; 200. */
   readonly status: number
   readonly decision_id: string
+  /** The tenant's id, where one was found. */
+  readonly tenant?: string
   /** Of the decision that counted, where one was made. */
   readonly answer?: GateAnswer
   /** Where the token was believed. */
@@ -53,6 +66,28 @@ export function createGate(needs: GateNeeds) {
       decision_id: needs.newId(),
       detail: failure.message,
     }
+  }
+
+  function unasked(
+    call: IncomingCall,
+    verb: string,
+    caller: Caller,
+    { code, status, detail }: RefusedQuestion['refused'],
+  ): GateReply {
+    needs.metrics.request(call.door, verb, code)
+    const decision_id = needs.newId()
+    const trace_id = parseTraceparent(call.header('traceparent') ?? '')?.traceId
+    const { id, tenant } = caller
+    needs.security({
+      reason: code,
+      door: call.door,
+      route: '',
+      tenant: tenant ?? '',
+      caller: id,
+      decision_id,
+      ...(trace_id !== undefined && { trace_id }),
+    })
+    return { allowed: false, code, status, decision_id, detail, ...(tenant !== undefined && { tenant }) }
   }
 
   function decide(
@@ -91,6 +126,7 @@ export function createGate(needs: GateNeeds) {
       code: answer.code,
       status: answer.allowed ? 200 : answer.deny_as,
       decision_id,
+      tenant,
       answer,
       ...(principal && { principal }),
       ...(answer.detail !== undefined && { detail: answer.detail }),
@@ -116,11 +152,16 @@ export function createGate(needs: GateNeeds) {
     }
   }
 
-  return (call: IncomingCall, verb: string, request: () => GateRequest): Maybe<GateReply> => {
+  return (
+    call: IncomingCall,
+    verb: string,
+    request: () => GateRequest | RefusedQuestion,
+  ): Maybe<GateReply> => {
     try {
       const reply = andThen(needs.authenticate(call.credentials()), (caller) => {
         authorize(caller, { roles: askers })
         const asked = request()
+        if ('refused' in asked) return unasked(call, verb, caller, asked.refused)
         return andThen(whose(caller, asked), (who) => {
           const principal = who instanceof AppError ? undefined : who
           const clues = { named: asked.tenant, tokenTenant: principal?.tenant }
