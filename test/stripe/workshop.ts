@@ -17,7 +17,7 @@ import { createWorker, type Worker } from '#stripe/work.ts'
 import { addEntitlement, addPlan, addProduct, publishPlan } from '#test/fixtures/catalogue.ts'
 import { freshDatabase } from '#test/postgres/database.ts'
 import { newTenant } from '#test/postgres/new-tenant.ts'
-import { type FakeStripe, startFakeStripe } from './fake/start-fake-stripe.ts'
+import { startFakeStripe } from './fake/start-fake-stripe.ts'
 
 export type Logged = { readonly fields: object; readonly message: string }
 type WorkerNeeds = Partial<Parameters<typeof createWorker>[0]>
@@ -313,4 +313,3 @@ export async function openWorkshop(
 }
 
 export type Workshop = Awaited<ReturnType<typeof openWorkshop>>
-export type { FakeStripe }

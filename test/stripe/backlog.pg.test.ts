@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { readBacklog } from '#stripe/read-backlog.ts'
+import { takeTurn } from '#stripe/turn.ts'
+import { openWorkshop } from './workshop.ts'
+
+test('S002-43 the backlog: who waits for what and since when, alerts by code, when the account was last read', async () => {
+  const shop = await openWorkshop()
+  const { fake, sql, now } = shop
+  const at = now()
+  expect(await readBacklog(sql, at)).toEqual({
+    marks: {},
+    oldestSeconds: 0,
+    alerts: {},
+    accounts: [{ key: 'shop' }],
+  })
+  const { customer } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: fake.createPrice() }, { price: fake.createPrice() }])
+  await shop.receive()
+  const worker = shop.openWorker()
+  await worker.settled()
+  await shop.sql`
+    insert into vouchsafe.stripe_marks (tenant_id, account_id, object, since, due_at, state)
+    select ${shop.tenant}, ${shop.account.id}, object, ${new Date(at - 90_000)}, ${new Date(at)}, state
+    from (values ('cus_w', 'waiting'), ('cus_d', 'dead'), ('cus_u', 'unbound')) m (object, state)`
+  await (await takeTurn({ sql, now }, shop.account, 'sweep', at))?.done(at - 30_000)
+  expect(await readBacklog(sql, at)).toEqual({
+    marks: { waiting: 1, dead: 1, unbound: 1 },
+    oldestSeconds: 90,
+    alerts: { PRICE_UNMAPPED: 2 },
+    accounts: [{ key: 'shop', sweptSeconds: 30 }],
+  })
+})
