@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PriceService } from '#gen/vouchsafe/admin/v1/price_service_pb.ts'
+import { StripeService } from '#gen/vouchsafe/admin/v1/stripe_service_pb.ts'
+import { SubjectService } from '#gen/vouchsafe/admin/v1/subject_service_pb.ts'
+import { devIss } from '#main/dev-issuer.ts'
+import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { finished } from '#test/process/vouchsafe.ts'
+import { type FakeStripe, startFakeStripe } from './fake/start-fake-stripe.ts'
+
+const key = 'sk_test_3Jd8QvTz5WmXb7RkLp2N'
+const stripe = StripeService.method
+const tenant = 'acme'
+
+let fake: FakeStripe
+let server: Server
+beforeAll(async () => {
+  fake = await startFakeStripe({ key, checked: false })
+  server = await startServer({
+    STRIPE_API_BASE: fake.url,
+    STRIPE_SECRET_KEY: key,
+    VOUCHSAFE_STRIPE_REQUESTS: '1000',
+  })
+})
+afterAll(async () => {
+  await server?.stop()
+  await fake?.close()
+})
+
+const run = async (...args: readonly string[]) => {
+  const env = { VOUCHSAFE_SERVER: server.grpc, VOUCHSAFE_KEY: server.key, NO_COLOR: '1' }
+  return finished(['stripe', ...args, '--tenant', tenant], { env })
+}
+
+test('S001-49 connect makes an account known, tries it, and says what is left to do; again it changes nothing', async () => {
+  const first = await run('connect', 'shop', '--url', 'https://rights.test/')
+  // The signing secret is not there yet.
+  expect(first.code).toBe(1)
+  expect(first.out).toContain('The Stripe account shop is known now.')
+  expect(first.out).toContain('no signing secret at env:STRIPE_WEBHOOK_SECRET')
+  expect(first.out).toContain('https://rights.test/webhooks/stripe/shop')
+  expect(first.out).toContain('customer.subscription.updated')
+  expect(first.out).not.toContain(key)
+  const again = await run('connect', 'shop', '--json')
+  expect(JSON.parse(again.out)).toMatchObject({ key: 'shop', made: false, ok: false, account: 'acct_fake' })
+  const other = await run('connect', 'shop', '--live')
+  expect(other.code).toBe(65)
+  const hostile = await run('connect', 'hostile', '--api-key', 'env:DATABASE_URL')
+  expect(hostile.code).toBe(64)
+})
+
+test('sync imports, verify finds drift with exit code 1, replay and inbox show who waits', async () => {
+  const price = fake.createPrice()
+  const target = { case: 'plan', value: 'pro' } as const
+  await server.operator.call(PriceService.method.mapPrice)({ mapping: { externalId: price, target }, tenant })
+  const [customer, stranger] = [fake.createCustomer(), fake.createCustomer()]
+  for (const each of [customer, stranger]) fake.subscribe(each, [{ price }])
+  const identity = { issuer: devIss, subject: 'vera' }
+  await server.operator.call(SubjectService.method.createSubject)({
+    subject: { identities: [identity] },
+    tenant,
+  })
+  const holder = { holder: { case: 'identity', value: identity } } as const
+  await server.operator.call(stripe.bindCustomer)({ customer, holder, tenant })
+
+  const all = await run('sync')
+  expect(all).toMatchObject({ code: 0, err: '' })
+  expect(all.out).toContain('1 stand for nobody yet')
+  expect((await server.ask('vera', 'docs_paid')).allowed).toBe(true)
+  expect(await run('verify')).toMatchObject({ code: 0 })
+
+  fake.subscribe(customer, [{ price, quantity: 2 }])
+  const drift = await run('verify', '--json')
+  expect(drift.code).toBe(1)
+  expect(JSON.parse(drift.out)).toMatchObject({
+    differing: [{ customer, bound: true, drift: [{ kind: 'missing' }] }],
+  })
+  const one = await run('sync', '--customer', customer)
+  expect(one).toMatchObject({ code: 0, out: expect.stringContaining('is as Stripe says') })
+  expect((await run('verify', '--customer', customer)).code).toBe(0)
+  expect((await run('sync', '--customer', stranger)).out).toContain('stands for nobody yet')
+
+  const inbox = await run('inbox')
+  expect(inbox.out).toContain('No such event was received.')
+  expect(inbox.out).toMatch(new RegExp(`^unbound {2}${stranger}`, 'm'))
+  const replayed = await run('replay', '--customer', customer, '--event', 'evt_none')
+  expect(replayed).toMatchObject({ code: 65, out: expect.stringContaining('evt_none is not in the inbox') })
+  expect((await run('replay')).code).toBe(64)
+  expect((await run('inbox', '--last', '0')).code).toBe(64)
+})
