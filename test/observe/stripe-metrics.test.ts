@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMetrics } from '#observe/metrics.ts'
 
-test('S002-43 says how far Stripe and we are apart', async () => {
+test('says how far Stripe and we are apart', async () => {
   const metrics = createMetrics({ version: '1.2.3', snapshotAgeMs: () => 0, process: false })
   metrics.stripeSynced('applied')
   metrics.stripeApplied(0.04)

@@ -20,7 +20,7 @@ async function all<T>(some: AsyncIterable<T>): Promise<readonly T[]> {
   return Array.fromAsync(some)
 }
 
-test('S001-34 F46 what Stripe could not deliver is swept into the inbox, once, and applied', async () => {
+test('F46 what Stripe could not deliver is swept into the inbox, once, and applied', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()
@@ -49,7 +49,7 @@ test('S001-34 F46 what Stripe could not deliver is swept into the inbox, once, a
   expect(await all(sweep(parts, shop.account, shop.now()))).toEqual([{ done: 0, total: 0 }])
 })
 
-test('F46 C-4 an account that was there before is imported; lost events of every kind are made up for within the hour', async () => {
+test('F46 an account that was there before is imported; lost events of every kind are made up for within the hour', async () => {
   const shop = await openWorkshop()
   const { fake, price, clock } = shop
   const worker = shop.openWorker()
@@ -168,7 +168,7 @@ test('one process at a time has the turn; one that does not say that it is at it
   expect(await takeTurn({ sql, now }, account, 'reconcile', at)).not.toHaveProperty('after')
 })
 
-test('S001-34 verify tells each drift and writes nothing', async () => {
+test('verify tells each drift and writes nothing', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()

@@ -3,7 +3,7 @@ import { readBacklog } from '#stripe/read-backlog.ts'
 import { takeTurn } from '#stripe/turn.ts'
 import { openWorkshop } from './workshop.ts'
 
-test('S002-43 the backlog: who waits for what and since when, alerts by code, when the account was last read', async () => {
+test('the backlog: who waits for what and since when, alerts by code, when the account was last read', async () => {
   const shop = await openWorkshop()
   const { fake, sql, now } = shop
   const at = now()

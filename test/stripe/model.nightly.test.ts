@@ -8,7 +8,7 @@ const runs = Number(process.env.STRIPE_HISTORIES ?? 10_000)
 const eachDatabase = 500
 
 test(
-  'F42 S001-44 S001-45 C-2 ten thousand histories end with the rights of the model',
+  'F42 S001-33 S002-41 ten thousand histories end with the rights of the model',
   async () => {
     const { seed = 0 } = fc.readConfigureGlobal() ?? {}
     for (let done = 0; done < runs; done += eachDatabase) {

@@ -4,7 +4,7 @@ import { anyHistory, prices } from './histories.ts'
 import { live } from './live.ts'
 import { openWorkshop } from './workshop.ts'
 
-test('F42 S001-44 S001-45 C-2 whatever happens, to whatever news of it: the rights in the end are those of the model', async () => {
+test('F42 S001-33 S002-41 whatever happens, to whatever news of it: the rights in the end are those of the model', async () => {
   const shop = await openWorkshop({ prices })
   await fc.assert(
     fc.asyncProperty(anyHistory, (history) => live(shop, history)),

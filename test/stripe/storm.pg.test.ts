@@ -17,7 +17,7 @@ function shuffled<T>(items: readonly T[], seed = 7): T[] {
     .map(({ item }) => item)
 }
 
-test('F41 S001-44 a storm of shuffled events, each three times, at a real process: all are taken, nothing is lost or doubled', async () => {
+test('F41 S002-34 a storm of shuffled events, each three times, at a real process: all are taken, nothing is lost or doubled', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const people = []

@@ -3,7 +3,7 @@ import { openWorkshop } from './workshop.ts'
 
 const hourMs = 3_600_000
 
-test('F45 S001-48 Stripe does not answer for an hour: no right changes, few requests are made, all is caught up after', async () => {
+test('F45 S001-46 Stripe does not answer for an hour: no right changes, few requests are made, all is caught up after', async () => {
   const shop = await openWorkshop()
   const { fake, price, clock } = shop
   const worker = shop.openWorker()

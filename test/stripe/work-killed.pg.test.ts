@@ -44,7 +44,7 @@ async function passLease({ sql }: Workshop): Promise<void> {
 }
 
 test(
-  'F43 S001-45 killed at any point between receipt and effect: all is applied, and once',
+  'F43 S001-47 killed at any point between receipt and effect: all is applied, and once',
   async () => {
     const shop = await openWorkshop()
     const { fake, price, sql } = shop

@@ -7,7 +7,7 @@ function orders<T>(of: readonly T[]): readonly (readonly T[])[] {
   return of.flatMap((first, at) => orders(of.toSpliced(at, 1)).map((rest) => [first, ...rest]))
 }
 
-test('F42 S001-44 C-2 all orders of five events of a life, each sent twice, end with what Stripe says', async () => {
+test('F42 S002-41 all orders of five events of a life, each sent twice, end with what Stripe says', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()

@@ -6,7 +6,7 @@ import { openWorkshop, type Workshop } from './workshop.ts'
 
 const by = ({ tenant, now }: Workshop) => ({ tenant, actor: 'caller_1', now: now() })
 
-test('C-10 S001-47 an event of somebody who is not bound yet is kept, asks Stripe once, and is applied when somebody binds', async () => {
+test('C-10 an event of somebody who is not bound yet is kept, asks Stripe once, and is applied when somebody binds', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()
@@ -33,7 +33,7 @@ test('C-10 S001-47 an event of somebody who is not bound yet is kept, asks Strip
   expect((await shop.events()).filter(({ status }) => status === 'received')).toEqual([])
 })
 
-test('S001-30 a checkout that names somebody binds its customer, and its events wait no longer', async () => {
+test('S002-35 a checkout that names somebody binds its customer, and its events wait no longer', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()
@@ -46,7 +46,7 @@ test('S001-30 a checkout that names somebody binds its customer, and its events 
   expect((await shop.events()).filter(({ status }) => status === 'received')).toEqual([])
 })
 
-test('S001-33 S003-12 a guest stands for itself; what is refunded is found by the charge', async () => {
+test('a guest stands for itself; what is refunded is found by the charge', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()
@@ -100,7 +100,7 @@ test('what is mapped later is given to all who bought it before; until then it i
   expect(await shop.rights(subject)).toHaveLength(1)
 })
 
-test('S001-46 a customer that was deleted meanwhile has no rights; its subject and an administrator’s grant stay', async () => {
+test('S001-32 S001-33 a customer that was deleted meanwhile has no rights; its subject and an administrator’s grant stay', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
   const worker = shop.openWorker()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openWorkshop } from './workshop.ts'
 
-test('S001-6 S001-43 what Stripe says is applied by one change that names its event, and the event is settled with it', async () => {
+test('S001-6 S001-30 S002-9 what Stripe says is applied by one change that names its event, and the event is settled with it', async () => {
   const shop = await openWorkshop()
   const { customer, subject } = await shop.newCustomer()
   const worker = shop.openWorker()
