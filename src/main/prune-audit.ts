@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path'
 import { type ExportPlace, exportChanges } from '#admin/export-changes.ts'
 import { AppError } from '#core/errors.ts'
 import type { ExportedHead } from '#postgres/heads.ts'
-import type { Sql } from '#postgres/pool.ts'
+import type { Sql, Tx } from '#postgres/pool.ts'
 import { lastBefore, type Pruned, pruneHistory } from '#postgres/prune-history.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
@@ -52,6 +52,8 @@ export async function pruneAudit(sql: Sql, options: PruneOptions): Promise<Prune
   return { ...done, file }
 }
 
+const pageEffects = 500
+
 /** Under another name until it is whole and on the disk, the name itself too. */
 async function writeExport(sql: Sql, tenant: string, revision: number, file: string) {
   if (existsSync(file)) throw new AppError('ALREADY_EXISTS', `${file} is there already.`)
@@ -61,17 +63,18 @@ async function writeExport(sql: Sql, tenant: string, revision: number, file: str
   const hash = createHash('sha256')
   let [bytes, effects] = [0, 0]
   try {
-    let after: ExportPlace = { revision: 0, ordinal: 0 }
-    for (let done = false; !done; ) {
-      const input = { format: 'ndjson', after, to: revision } as const
-      const step = await readTenant(sql, tenant, (tx) => exportChanges(tx, { tenant }, input))
+    let after: ExportPlace = { revision: 1, ordinal: 0 }
+    while (after.revision <= revision) {
+      const { to, step } = await readTenant(sql, tenant, async (tx) => {
+        const to = await endOfPage(tx, tenant, after.revision, revision)
+        return { to, step: await exportChanges(tx, { tenant }, { format: 'ndjson', after, to }) }
+      })
       const lines = Buffer.from(step.lines, 'utf8')
       await out.write(lines)
       hash.update(lines)
       bytes += lines.length
       effects += step.lines.split('\n').length - 1
-      after = step.place
-      done = step.done
+      after = step.done ? { revision: to + 1, ordinal: 0 } : step.place
     }
     await out.sync()
   } finally {
@@ -80,6 +83,19 @@ async function writeExport(sql: Sql, tenant: string, revision: number, file: str
   await rename(unfinished, file)
   await syncFolder(dirname(file))
   return { bytes, effects, sha256: hash.digest() }
+}
+
+/** A page is asked for of a few changes only: the database would sort all that are to come for each. */
+async function endOfPage(tx: Tx, tenant: string, from: number, last: number): Promise<number> {
+  const changes = await tx<{ revision: number; effects: number }[]>`
+    select revision, effects from vouchsafe.change where tenant_id = ${tenant} and revision between ${from} and ${last}
+    order by revision limit ${pageEffects}`
+  let effects = 0
+  for (const change of changes) {
+    effects += change.effects
+    if (effects >= pageEffects) return change.revision
+  }
+  return changes.length < pageEffects ? last : (changes.at(-1)?.revision ?? last)
 }
 
 async function syncFolder(folder: string): Promise<void> {

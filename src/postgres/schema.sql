@@ -1546,6 +1546,7 @@ CREATE OR REPLACE FUNCTION vouchsafe.prune_history(cut bigint, exported bigint, 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+ SET enable_nestloop TO 'off'
 AS $function$
 declare
   tenant uuid := current_tenant();

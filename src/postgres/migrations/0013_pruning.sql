@@ -68,7 +68,9 @@ $$;
 -- checkpoint had kept. The owner's alone: what the servers run as cannot do it. `exported` is the number of effects in
 -- the export; where history holds another number, nothing is done.
 create function prune_history(cut bigint, exported bigint, name text, bytes bigint, digest bytea)
-  returns setof checkpoints language plpgsql security definer set search_path = pg_catalog, vouchsafe, pg_temp as $$
+  returns setof checkpoints language plpgsql security definer set search_path = pg_catalog, vouchsafe, pg_temp
+  -- What is deleted is estimated to be a row or two, and would be compared with each that stays.
+  set enable_nestloop = off as $$
 declare
   tenant uuid := current_tenant();
   before bigint;
