@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Fault } from './fake/faults.ts'
 import type { FakeStripe } from './fake/start-fake-stripe.ts'
 
 const acts = [
@@ -33,6 +34,8 @@ export type Step = {
   readonly post: readonly ('now' | 'twice' | 'late' | 'lost')[]
   /** After so many turns of the event loop the worker is killed; undefined: it lives. */
   readonly kill: number | undefined
+  /** Instead of an answer of Stripe's, after some others. */
+  readonly fault: { readonly kind: Fault; readonly skip: number } | undefined
 }
 
 /** What happens to a few customers, and to the news of it. */
@@ -47,6 +50,10 @@ export const anyHistory: fc.Arbitrary<readonly Step[]> = fc.array(
     which: fc.nat(3),
     post: fc.array(fc.constantFrom('now', 'twice', 'late', 'lost'), { minLength: 1, maxLength: 4 }),
     kill: fc.option(fc.nat(60), { nil: undefined, freq: 6 }),
+    fault: fc.option(
+      fc.record({ kind: fc.constantFrom<Fault>('cut', 'half', 429, 500, 401), skip: fc.nat(6) }),
+      { nil: undefined, freq: 6 },
+    ),
   }),
   { minLength: 3, maxLength: 16 },
 )

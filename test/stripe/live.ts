@@ -16,7 +16,7 @@ import type { Workshop } from './workshop.ts'
 
 /**
  * Lives through a history at a Stripe and an account of its own, and holds what came of it against the model. Workers
- * are killed on the way; events are lost, late, repeated and out of order.
+ * are killed on the way, Stripe fails now and then; events are lost, late, repeated and out of order.
  */
 export async function live(shop: Workshop, history: readonly Step[]): Promise<void> {
   const { clock, now, tenant } = shop
@@ -90,6 +90,7 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
       // What is about a subscription is lost for good; the rest Stripe keeps as undelivered.
       if (post !== 'lost' || /^(customer|invoice)\./.test(event.type)) fake.markDelivered(event.id)
     }
+    if (step.fault) fake.failOnce('/v1/', step.fault.kind, step.fault.skip)
     await receive(arriving)
     worker.wake()
     if (step.kill === undefined) continue
@@ -99,6 +100,7 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
     closing.push(worker)
   }
   await receive(late.reverse())
+  fake.up()
   const parts = { sql: shop.sql, api, inbox, now, wake: worker.wake }
   clock.ahead += leaseMs + 3_600_000
   await Array.fromAsync(sweep(parts, account, now()))
