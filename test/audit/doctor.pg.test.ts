@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '#config'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
+import { StripeService } from '#gen/vouchsafe/admin/v1/stripe_service_pb.ts'
+import { devIss } from '#main/dev-issuer.ts'
 import { examineTenants } from '#main/doctor/doctor.ts'
 import { proveTables } from '#postgres/prove-tables.ts'
 import { newId } from '#postgres/uuid.ts'
@@ -17,9 +19,29 @@ beforeAll(async () => {
   for (const [key, tenant] of Object.entries(server.place.tenants)) {
     const { call } = server.operator
     await call(ProductService.method.createProduct)({ product: { key: `only-${key}` }, tenant })
+    await addStripe(key, tenant)
   }
 })
 afterAll(() => server?.stop())
+
+/** A little of everything that Stripe leaves with a tenant. */
+async function addStripe(key: string, tenant: string): Promise<void> {
+  const { call } = server.operator
+  const account = `shop-${key}`
+  const secrets = { apiKey: 'env:STRIPE_KEY', webhookSecrets: ['env:STRIPE_SECRET'] }
+  await call(StripeService.method.createStripeAccount)({ account: { key: account, ...secrets }, tenant })
+  await call(StripeService.method.setLifecycle)({ lifecycle: { onDispute: 'keep' }, tenant })
+  const identity = { issuer: devIss, subject: 'alice' }
+  const holder = { holder: { case: 'identity', value: identity } } as const
+  await call(StripeService.method.bindCustomer)({ customer: `cus_only${key}`, holder, tenant })
+  await server.write(
+    tenant,
+    (tx) => tx`insert into vouchsafe.stripe_events
+      (tenant_id, account_id, event_id, type, created, customer, received_at, received_via)
+      select tenant_id, id, ${`evt_only${key}`}, 'invoice.paid', now(), ${`cus_only${key}`}, now(), 'push'
+      from vouchsafe.stripe_accounts where tenant_id = ${tenant}`,
+  )
+}
 
 const secret = 'a5VdS0Wqk2nQ7xTz9uPbLr3mYc8eHg1JfNo6iKwXvZs'
 type More = Partial<Parameters<typeof examineTenants>[0]>
@@ -54,18 +76,30 @@ test('S003-29 S001-52 V28 F59 F60 V63 V65 no table and no rpc of a healthy serve
 
 test('V28 a door that reads another tenant’s rows is found, field by field', async () => {
   const { rpcs } = await examine({
-    only: /^(ProductService\.GetProduct|AuditService\.GetChange|GrantService\.ListGrants)$/,
+    only: /^(ProductService\.GetProduct|AuditService\.GetChange|GrantService\.ListGrants|StripeService\.\w+)$/,
     instead: (needs, theirs) => ({
       ...needs,
       admin: {
         ...needs.admin,
         read: (by, input, command) => needs.admin.read({ ...by, tenant: theirs }, input, command),
       },
+      stripe: {
+        ...needs.stripe,
+        verify: (by, asked, signal) => needs.stripe.verify({ ...by, tenant: theirs }, asked, signal),
+      },
     }),
   })
   expect(rpcs?.leaks).toContainEqual(
     expect.objectContaining({ rpc: 'ProductService.GetProduct', field: 'product' }),
   )
+  for (const [method, field] of [
+    ['GetStripeAccount', 'account'],
+    ['ListStripeEvents', 'customer'],
+    ['ListCustomers', 'account'],
+    ['VerifyCustomers', 'account'],
+  ]) {
+    expect(rpcs?.leaks).toContainEqual(expect.objectContaining({ rpc: `StripeService.${method}`, field }))
+  }
 })
 
 test('V28 a refusal that says more of what is there is found too', async () => {
