@@ -64,8 +64,8 @@ export function createStripeVerbs(given: Needs): Stripe {
   }
 
   async function* everybody(account: StripeAccount, signal: AbortSignal): AsyncGenerator<Synced> {
-    const about = { customer: '', alerts: [], error: '' }
-    let last = { found: 0, waiting: 0, unbound: 0, dead: 0 }
+    const about = { customer: '', alerts: [] }
+    let last = { compared: 0, waiting: 0, unbound: 0, dead: 0 }
     try {
       for await (last of syncAll(needs, account, signal)) yield { ...about, outcome: '', ...last }
     } catch (error) {
@@ -80,8 +80,7 @@ export function createStripeVerbs(given: Needs): Stripe {
       customer,
       outcome: outcome === 'unbound' ? 'unbound' : 'applied',
       alerts: alerts.map(({ code, about }) => `${code} ${about}`),
-      error: '',
-      found: 1,
+      compared: 1,
       ...(await marksOf(sql, account)),
     }
   }

@@ -52,12 +52,11 @@ export type Checkout = {
 export type Synced = {
   readonly customer: string
   /** Empty while it goes on. */
-  readonly outcome: 'applied' | 'unbound' | 'failed' | ''
+  readonly outcome: 'applied' | 'unbound' | ''
   /** Codes of what gives no right. */
   readonly alerts: readonly string[]
-  readonly error: string
-  /** Customers found at Stripe. */
-  readonly found: number
+  /** Subscriptions compared. */
+  readonly compared: number
   /** Those of the account that wait, by what they wait for. */
   readonly waiting: number
   readonly unbound: number

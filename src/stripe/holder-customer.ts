@@ -35,7 +35,7 @@ export async function findHolderCustomer(
 ): Promise<HolderCustomer | undefined> {
   return readTenant(sql, account.tenant, async (tx) => {
     const holder = await resolveHolder(tx, account.tenant, ref, false)
-    const customer = await newestOf(tx, account, holder)
+    const { newest: customer } = await customersOf(tx, account, holder)
     return customer === undefined ? undefined : { customer, holder, reference: referenceOf(holder) }
   })
 }
@@ -52,14 +52,15 @@ export async function holderCustomer(
 ): Promise<HolderCustomer> {
   const { sql, now, committed } = needs
   const scope = { ...by, action: 'CreateCheckoutSession', committed }
-  const { holder, known } = await withTenant(sql, scope, async (tx) => {
+  const { result } = await withTenant(sql, scope, async (tx) => {
     const holder = await resolveOrCreateHolder(tx, by.tenant, ref)
-    return { holder, known: await newestOf(tx, account, holder) }
-  }).then(({ result }) => result)
+    return { holder, ...(await customersOf(tx, account, holder)) }
+  })
+  const { holder, newest: known, before } = result
   const reference = referenceOf(holder)
   if (known !== undefined) return { customer: known, holder, reference }
   const key = createHash('sha256')
-    .update(JSON.stringify(['customer', account.id, reference]))
+    .update(JSON.stringify(['customer', account.id, reference, before]))
     .digest('hex')
   const customer = await asking(account, () =>
     needs.api(account).createCustomer({ vouchsafe: reference }, key),
@@ -71,15 +72,18 @@ export async function holderCustomer(
   return { customer, holder, reference }
 }
 
-/** A checkout without a customer has none to go on with. */
-async function newestOf(tx: Tx, account: StripeAccount, holder: Holder): Promise<string | undefined> {
+/** A checkout without a customer has none to go on with, and one that was deleted at Stripe buys nothing any more. */
+async function customersOf(tx: Tx, account: StripeAccount, holder: Holder) {
   const { subject_id, organization_id } = holder
-  const [row] = await tx<{ customer: string }[]>`
-    select customer from vouchsafe.stripe_customers
-    where tenant_id = ${account.tenant} and account_id = ${account.id} and customer like 'cus\_%'
-      and ${subject_id === null ? tx`organization_id = ${organization_id}` : tx`subject_id = ${subject_id}`}
-    order by bound_at desc, customer limit 1`
-  return row?.customer
+  const rows = await tx<{ customer: string; deleted: boolean }[]>`
+    select c.customer, coalesce((s.state ->> 'deleted')::boolean, false) as deleted
+    from vouchsafe.stripe_customers c
+    left join vouchsafe.stripe_states s
+      on s.tenant_id = c.tenant_id and s.account_id = c.account_id and s.customer = c.customer
+    where c.tenant_id = ${account.tenant} and c.account_id = ${account.id} and starts_with(c.customer, 'cus_')
+      and ${subject_id === null ? tx`c.organization_id = ${organization_id}` : tx`c.subject_id = ${subject_id}`}
+    order by c.bound_at desc, c.customer`
+  return { newest: rows.find(({ deleted }) => !deleted)?.customer, before: rows.length }
 }
 
 function referenceOf({ subject_id, organization_id }: Holder): string {

@@ -15,7 +15,7 @@ type Needs = {
 
 export type Standing = {
   /** Subscriptions compared. */
-  readonly found: number
+  readonly compared: number
   /** Marks of the account, by what they wait for. */
   readonly waiting: number
   readonly unbound: number
@@ -35,10 +35,10 @@ export async function* syncAll(
   account: StripeAccount,
   signal: AbortSignal,
 ): AsyncGenerator<Standing> {
-  let found = 0
+  let compared = 0
   for await (const { done } of reconcile(needs, account, needs.now())) {
-    found = done
-    yield { found, ...(await marksOf(needs.sql, account)) }
+    compared = done
+    yield { compared, ...(await marksOf(needs.sql, account)) }
     if (signal.aborted) return
   }
   needs.wake()
@@ -46,7 +46,7 @@ export async function* syncAll(
   let movedAt = performance.now()
   while (!signal.aborted) {
     const standing = await marksOf(needs.sql, account)
-    yield { found, ...standing }
+    yield { compared, ...standing }
     if (standing.waiting === 0) return
     if (standing.waiting < least) {
       least = standing.waiting
@@ -56,11 +56,11 @@ export async function* syncAll(
   }
 }
 
-export async function marksOf(sql: Sql, { tenant, id }: StripeAccount): Promise<Omit<Standing, 'found'>> {
+export async function marksOf(sql: Sql, { tenant, id }: StripeAccount): Promise<Omit<Standing, 'compared'>> {
   const [row] = await readTenant(
     sql,
     tenant,
-    (tx) => tx<Omit<Standing, 'found'>[]>`
+    (tx) => tx<Omit<Standing, 'compared'>[]>`
       select count(*) filter (where state = 'waiting')::integer as waiting,
         count(*) filter (where state = 'unbound')::integer as unbound,
         count(*) filter (where state = 'dead')::integer as dead

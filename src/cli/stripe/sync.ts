@@ -10,7 +10,7 @@ import {
 import { createShowLine } from './show-line.ts'
 import type { SyncOptions } from './stripe.ts'
 
-/** Exit code 1 where the customer, or any of them, could not be fetched. */
+/** Exit code 1 where customers were given up. */
 export async function sync({ tenant, account, customer, json }: SyncOptions): Promise<void> {
   const line = createShowLine()
   const last = await connected(async (client) => {
@@ -22,32 +22,30 @@ export async function sync({ tenant, account, customer, json }: SyncOptions): Pr
     })) {
       latest = answer
       line.show(
-        `${grouped(answer.found)} found · ${grouped(answer.waiting)} wait · ${grouped(answer.dead)} given up`,
+        `${grouped(answer.compared)} compared · ${grouped(answer.waiting)} wait · ${grouped(answer.dead)} given up`,
       )
     }
     return latest
   })
   line.clear()
   if (last === undefined) return
-  if (last.outcome === 'failed' || (customer === '' && last.dead > 0)) process.exitCode = exitCodes.denied
+  if (customer === '' && last.dead > 0) process.exitCode = exitCodes.denied
   process.stdout.write(
     `${json ? JSON.stringify(toJson(SyncCustomersResponseSchema, last)) : customer === '' ? allText(last) : oneText(last)}\n`,
   )
 }
 
-function oneText({ customer, outcome, alerts, error }: SyncCustomersResponse): string {
+function oneText({ customer, outcome, alerts }: SyncCustomersResponse): string {
   const notes = alerts.map((alert) => `\n  ! ${alert}`).join('')
   if (outcome === 'unbound') {
     return `${customer} stands for nobody yet: bind it with "vouchsafe stripe bind-customer ${customer}".${notes}`
   }
-  return outcome === 'failed'
-    ? `${customer} could not be fetched: ${error}`
-    : `${customer} is as Stripe says.${notes}`
+  return `${customer} is as Stripe says.${notes}`
 }
 
-function allText({ found, waiting, unbound, dead }: SyncCustomersResponse): string {
+function allText({ compared, waiting, unbound, dead }: SyncCustomersResponse): string {
   return [
-    `${grouped(found)} customers found.`,
+    `${grouped(compared)} subscriptions compared.`,
     ...(waiting > 0 ? [`${grouped(waiting)} wait still: they are tried again.`] : []),
     ...(unbound > 0 ? [`${grouped(unbound)} stand for nobody yet: see "vouchsafe stripe inbox".`] : []),
     ...(dead > 0 ? [`${grouped(dead)} were given up: see "vouchsafe stripe inbox".`] : []),

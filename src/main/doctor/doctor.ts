@@ -98,9 +98,9 @@ function unasked(stripe: Stripe): Stripe {
   return {
     ...stripe,
     async *sync(by, asked, signal) {
-      for await (const { done: found } of stripe.verify(by, asked, signal)) {
-        const none = { customer: '', outcome: 'applied', alerts: [], error: '' } as const
-        yield { ...none, found, waiting: 0, unbound: 0, dead: 0 }
+      for await (const { done: compared } of stripe.verify(by, asked, signal)) {
+        const none = { customer: '', outcome: 'applied', alerts: [] } as const
+        yield { ...none, compared, waiting: 0, unbound: 0, dead: 0 }
       }
     },
     syncHolder: async () => ({ asked: false, changed: 0 }),
