@@ -5,6 +5,7 @@ import {
   type ServerOptions,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
+import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
 import { Health as HealthProto } from '#gen/grpc/health/v1/health_pb.ts'
 import type { Health } from '#observe/health.ts'
 import type { Log } from '#observe/logger.ts'
@@ -15,6 +16,7 @@ import { createPipeline, type Pipeline } from '#rpc/pipeline.ts'
 import type { Rpc } from '#rpc/rpc.ts'
 import { createVerbTable } from '#rpc/table.ts'
 import { drainServer } from './drain.ts'
+import { addExtAuthzService } from './ext-authz.ts'
 import { FileCredentials } from './file-credentials.ts'
 import { guardCall } from './guard-call.ts'
 import { addHealthService } from './health-service.ts'
@@ -28,6 +30,8 @@ import { serveUnary } from './serve-unary.ts'
 export type GrpcNeeds = RpcNeeds & {
   readonly log: Log
   readonly health: Pick<Health, 'readiness' | 'stale' | 'subscribe'>
+  /** Where a denied client may buy what it lacks; "{entitlement}" stands for the key. */
+  readonly upgradeUrl?: string | undefined
 }
 
 export type GrpcOptions = {
@@ -55,7 +59,8 @@ export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
   const pipeline = createPipeline(needs)
   const rpcs = createVerbTable(needs)
   for (const rpc of rpcs) addRpc(server, pipeline, rpc, draining.signal)
-  const services = servicesOf(rpcs)
+  addExtAuthzService(server, needs, draining.signal)
+  const services = [...servicesOf(rpcs), Authorization]
   addHealthService(server, needs, services, draining.signal)
   addReflectionService(server, [...services, HealthProto], draining.signal)
 
