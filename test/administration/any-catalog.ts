@@ -136,7 +136,7 @@ export const anyCatalog: fc.Arbitrary<AnyCatalog> = fc
             method: some(fc.constant('GET')),
           }),
           record({
-            pattern: fc.constantFrom('/paid', '/paid/{org}'),
+            pattern: fc.constantFrom('/paid/{org}', '/{org}'),
             host: some(fc.constantFrom('*', 'api.test')),
             any_of: fc.constant(['ent0']),
             all_of: some(fc.constant(['ent1'])),
@@ -161,11 +161,21 @@ export const anyCatalog: fc.Arbitrary<AnyCatalog> = fc
               .flatMap((each) => Object.entries(each))
               .filter(([, all]) => all.length > 0)
               .map(([name, all]) =>
-                record({
-                  match: some(fc.constantFrom('price', 'lookup_key')),
-                  external_id: fc.constantFrom('price_1', 'price_2'),
-                  [name]: fc.constantFrom(...all),
-                }),
+                fc
+                  .tuple(
+                    record({
+                      match: some(fc.constantFrom('price', 'lookup_key')),
+                      external_id: fc.constantFrom('price_1', 'price_2'),
+                      [name]: fc.constantFrom(...all),
+                    }),
+                    fc.constantFrom(
+                      {},
+                      { quantity: 'ignored' },
+                      { quantity: 'seats', pool: 'desk' },
+                      { quantity: 'follows_seats', pool: 'desk' },
+                    ),
+                  )
+                  .map((parts): Named => Object.assign({}, ...parts)),
               ),
             fc.constant<Named>({}),
           ),

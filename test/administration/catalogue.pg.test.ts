@@ -242,7 +242,7 @@ describe('routes and resources', () => {
   test('a route needs something, or says that it is public', async () => {
     const route = {
       method: 'GET',
-      pattern: '/files/{file}',
+      pattern: '/{org}/files/{file}',
       allOf: ['docs_paid'],
       context: { organization: 'org' },
     }

@@ -23,7 +23,8 @@ export function mappingSteps(
 ): { readonly kept: readonly MappingStep[]; readonly unnamed: readonly MappingStep[] } {
   const exact = wanted.map((mapping) => withVersion(mapping, versions, published))
   const names = exact.map(nameOf)
-  const twice = names.findIndex((name, at) => names.indexOf(name) < at)
+  const places = exact.map(placeOf)
+  const twice = places.findIndex((place, at) => places.indexOf(place) < at)
   if (twice !== -1) {
     throw new AppError('INVALID_FIELD', `The price mapping "${names[twice]}" is there twice.`, {
       field: 'external_id',
@@ -36,10 +37,15 @@ export function mappingSteps(
     const name = names[at] ?? ''
     if (known.has(name)) return []
     const step = { kind: 'price_mapping', name, fields: [], path: pathOf(at), wanted: mapping } as const
-    const older = isFollowing(mapping) ? [...free].find(([, each]) => follows(mapping, each)) : undefined
+    const older =
+      [...free].find(([, each]) => placeOf(each) === places[at]) ??
+      (isFollowing(mapping) ? [...free].find(([, each]) => follows(mapping, each)) : undefined)
     if (!older) return [{ ...step, action: 'create' }]
     free.delete(older[0])
-    const fields = [{ field: 'plan', before: older[1].plan ?? '', after: exact[at]?.plan ?? '' }]
+    const fields = (['plan', 'quantity'] as const).flatMap((field) => {
+      const [before = '', after = ''] = [older[1][field], exact[at]?.[field]]
+      return before === after ? [] : [{ field, before, after }]
+    })
     return [{ ...step, action: 'update', fields, gone: older[1] }]
   })
   const unnamed = [...free].map(
@@ -61,6 +67,11 @@ export function nameOf({ match, external_id, plan, product, entitlement, ...rest
   const target = plan ? `plan ${plan}` : product ? `product ${product}` : `entitlement ${entitlement}`
   const quantity = rest.quantity ? `, ${rest.quantity}${rest.pool ? ` of ${rest.pool}` : ''}` : ''
   return `${match} ${external_id} → ${target}${quantity}${rest.module ? `, in ${rest.module}` : ''}`
+}
+
+/** What is there once: of the same with another meaning of its quantity, one takes the other's place. */
+function placeOf({ quantity: _, ...mapping }: MappingDocument): string {
+  return `${nameOf(mapping)}${mapping.pool ? `, ${mapping.pool}` : ''}`
 }
 
 function withVersion(
