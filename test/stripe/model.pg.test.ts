@@ -8,6 +8,6 @@ test('F42 S001-33 S002-41 whatever happens, to whatever news of it: the rights i
   const shop = await openWorkshop({ prices })
   await fc.assert(
     fc.asyncProperty(anyHistory, (history) => live(shop, history)),
-    { numRuns: 25 },
+    { numRuns: 40 },
   )
 }, 180_000)
