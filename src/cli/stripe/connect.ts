@@ -72,7 +72,8 @@ function nextSteps(
   const state = made ? 'is known now' : 'was known already'
   return [
     `The Stripe account ${bold(key)} ${state}.`,
-    ok ? green(`Stripe took its key: it is ${account}.`) : red('It does not work yet:'),
+    ...(account === '' ? [] : [green(`Stripe took its key: it is ${account}.`)]),
+    ...(ok ? [] : [red('It does not work yet:')]),
     ...problems.map((problem) => `  - ${problem}`),
     '',
     'Next:',

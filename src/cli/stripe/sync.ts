@@ -45,9 +45,11 @@ function oneText({ customer, outcome, alerts }: SyncCustomersResponse): string {
 
 function allText({ compared, waiting, unbound, dead }: SyncCustomersResponse): string {
   return [
-    `${grouped(compared)} subscriptions compared.`,
-    ...(waiting > 0 ? [`${grouped(waiting)} wait still: they are tried again.`] : []),
-    ...(unbound > 0 ? [`${grouped(unbound)} stand for nobody yet: see "vouchsafe stripe inbox".`] : []),
-    ...(dead > 0 ? [`${grouped(dead)} were given up: see "vouchsafe stripe inbox".`] : []),
+    `Subscriptions compared: ${grouped(compared)}.`,
+    ...(waiting > 0 ? [`Customers that wait still, and are tried again: ${grouped(waiting)}.`] : []),
+    ...(unbound > 0
+      ? [`Customers that stand for nobody yet: ${grouped(unbound)}. See "vouchsafe stripe inbox".`]
+      : []),
+    ...(dead > 0 ? [`Customers that were given up: ${grouped(dead)}. See "vouchsafe stripe inbox".`] : []),
   ].join('\n')
 }

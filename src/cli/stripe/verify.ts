@@ -10,6 +10,7 @@ import type { SyncOptions } from './stripe.ts'
 export async function verify({ tenant, account, customer, json }: SyncOptions): Promise<void> {
   const line = createShowLine()
   const found: VerifyCustomersResponse[] = []
+  let unbound = 0
   const done = await connected(async (client) => {
     let latest = 0
     for await (const answer of client.stream(StripeService.method.verifyCustomers)({
@@ -18,6 +19,7 @@ export async function verify({ tenant, account, customer, json }: SyncOptions): 
       customer,
     })) {
       latest = answer.done
+      if (answer.customer !== '' && !answer.bound && answer.error === '') unbound++
       if (answer.drift.length > 0 || answer.error !== '') found.push(answer)
       line.show(`${grouped(answer.done)} compared · ${grouped(found.length)} differ`)
     }
@@ -25,12 +27,15 @@ export async function verify({ tenant, account, customer, json }: SyncOptions): 
   })
   line.clear()
   if (found.length > 0) process.exitCode = exitCodes.denied
-  process.stdout.write(`${json ? JSON.stringify(summary(done, found)) : text(done, found)}\n`)
+  process.stdout.write(
+    `${json ? JSON.stringify(summary(done, unbound, found)) : text(done, unbound, found)}\n`,
+  )
 }
 
-function summary(done: number, found: readonly VerifyCustomersResponse[]) {
+function summary(done: number, unbound: number, found: readonly VerifyCustomersResponse[]) {
   return {
     compared: done,
+    unbound,
     differing: found.map(({ customer, bound, drift, error }) => ({
       customer,
       bound,
@@ -40,8 +45,11 @@ function summary(done: number, found: readonly VerifyCustomersResponse[]) {
   }
 }
 
-function text(done: number, found: readonly VerifyCustomersResponse[]): string {
-  if (found.length === 0) return green(`${grouped(done)} customers compared: all rights are as Stripe says.`)
+function text(done: number, unbound: number, found: readonly VerifyCustomersResponse[]): string {
+  const nobody = unbound > 0 ? ` ${grouped(unbound)} of them stand for nobody yet.` : ''
+  if (found.length === 0) {
+    return green(`Customers compared: ${grouped(done)}. All rights are as Stripe says.${nobody}`)
+  }
   const lines = found.flatMap(({ customer, drift, error }) => [
     customer,
     ...(error === '' ? [] : [`  could not be compared: ${error}`]),
@@ -49,7 +57,7 @@ function text(done: number, found: readonly VerifyCustomersResponse[]): string {
   ])
   return [
     ...lines,
-    red(`${grouped(done)} customers compared, ${grouped(found.length)} differ.`),
+    red(`Customers compared: ${grouped(done)}, of whom ${grouped(found.length)} differ.${nobody}`),
     'Bring one in line with "vouchsafe stripe sync --customer …".',
   ].join('\n')
 }
