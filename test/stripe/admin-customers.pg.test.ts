@@ -6,6 +6,7 @@ import { StripeService } from '#gen/vouchsafe/admin/v1/stripe_service_pb.ts'
 import { SubjectService } from '#gen/vouchsafe/admin/v1/subject_service_pb.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import { failureOf } from '#test/administration/failure-of.ts'
+import { rest } from '#test/administration/rest.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
 import { type FakeStripe, startFakeStripe } from './fake/start-fake-stripe.ts'
 
@@ -299,6 +300,37 @@ describe('customers', () => {
     const asked = await server.ask('pia', { entitlement: 'docs_paid', consistency })
     expect(asked.reasons.map(({ code }) => code)).toContain('READ_ONLY')
     await call(stripe.removeLifecycle)({ plan: 'pro', tenant })
+  })
+})
+
+describe('support', () => {
+  test('S002-10 F45 a reconcile asks Stripe and says what it changed; while Stripe is away it says so, and nothing changes', async () => {
+    const made = await known('sven')
+    const id = made.subject?.id ?? ''
+    const { customer } = await stranger()
+    const reconcile = async () => {
+      const answer = await rest(server, 'POST', `/internal/reconcile/subject/${id}?tenant=${tenant}`)
+      return { status: answer.status, ...answer.body }
+    }
+    expect(await reconcile()).toMatchObject({ status: 200, billing_asked: false, changed: 0 })
+    await call(stripe.bindCustomer)({ customer, holder: person('sven'), tenant })
+    await eventually('sven', 'docs_paid').toBe(true)
+    await expect
+      .poll(async () => (await call(stripe.listMarks)({ state: 'waiting', tenant })).marks, {
+        timeout: 20_000,
+      })
+      .toEqual([])
+    fake.subscribe(customer, [{ price: price.supporter }])
+    for (const event of fake.undelivered()) fake.markDelivered(event.id)
+    fake.down(503)
+    expect((await reconcile()).status).toBe(503)
+    expect((await server.ask('sven', 'docs_paid')).allowed).toBe(true)
+    fake.up()
+    await expect
+      .poll(reconcile, { timeout: 40_000, interval: 500 })
+      .toMatchObject({ status: 200, billing_asked: true })
+    expect((await verifyOf(customer))[0]?.drift).toEqual([])
+    expect(await reconcile()).toMatchObject({ status: 200, billing_asked: true, changed: 0 })
   })
 })
 
