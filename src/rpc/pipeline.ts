@@ -8,10 +8,12 @@ import { cappedDeadline, withinDeadline } from './deadline.ts'
 import { toFailure } from './failure.ts'
 import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
-import type { BidiRpc, Rpc, StreamRpc, UnaryRpc } from './rpc.ts'
+import type { Access, BidiRpc, StreamRpc, UnaryRpc } from './rpc.ts'
 import { validate } from './validate.ts'
 
 type Message = MessageShape<DescMessage>
+/** What may be called: a row of the table, or what one door has of its own. */
+type Verb = Access & { readonly method: { readonly name: string } }
 
 /** What a door hands over as the message: a decoder's result, which throws INVALID_FIELD for junk. */
 export type Decoded = () => Message
@@ -19,6 +21,8 @@ export type Decoded = () => Message
 export type Pipeline = {
   /** Answers, at once where possible. Throws or rejects with an AppError that may be shown as it is. */
   unary(rpc: UnaryRpc, message: Decoded, call: IncomingCall): Maybe<Message>
+  /** The same for what only one door has: `work` decodes, and validates, once the caller may ask. */
+  ask<T>(verb: Verb, call: IncomingCall, work: (ctx: CallContext) => Maybe<T>): Maybe<T>
   stream(rpc: StreamRpc, message: Decoded, call: IncomingCall): AsyncIterable<Message>
   /**
    * Opens a stream of questions: each goes to the function, which throws (or rejects) only where the stream has to end.
@@ -31,13 +35,13 @@ const believedMs = 1000
 
 /** The steps every call of every door goes through: caller → role → validation → deadline → verb; traced and counted. */
 export function createPipeline(needs: RpcNeeds): Pipeline {
-  function contextOf(rpc: Rpc, call: IncomingCall, deadline: number): Maybe<CallContext> {
+  function contextOf(rpc: Verb, call: IncomingCall, deadline: number): Maybe<CallContext> {
     return andThen(needs.authenticate(call.credentials()), (caller) =>
       contextFor(caller, rpc, call, deadline),
     )
   }
 
-  function contextFor(caller: Caller, rpc: Rpc, call: IncomingCall, deadline: number): CallContext {
+  function contextFor(caller: Caller, rpc: Verb, call: IncomingCall, deadline: number): CallContext {
     authorize(caller, rpc)
     const trace = parseTraceparent(call.header('traceparent') ?? '')?.traceId
     return {
@@ -51,7 +55,7 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
   }
 
   /** The context of a stream, whose caller is asked for again from time to time: a key may be withdrawn meanwhile. */
-  function believed(rpc: Rpc, call: IncomingCall): () => Maybe<CallContext> {
+  function believed(rpc: Verb, call: IncomingCall): () => Maybe<CallContext> {
     let ctx = contextOf(rpc, call, call.deadline)
     let askedAt = performance.now()
     return () => {
@@ -64,47 +68,52 @@ export function createPipeline(needs: RpcNeeds): Pipeline {
     }
   }
 
-  function failed(rpc: Rpc, call: IncomingCall, error: unknown): AppError {
+  function failed(rpc: Verb, call: IncomingCall, error: unknown): AppError {
     const failure = toFailure(needs, error)
     needs.metrics.request(call.door, rpc.method.name, failure.code)
     return failure
   }
 
-  function succeeded(rpc: Rpc, call: IncomingCall, startedAt: number): void {
+  function succeeded(rpc: Verb, call: IncomingCall, startedAt: number): void {
     needs.metrics.request(call.door, rpc.method.name, 'OK')
     needs.metrics.decided(call.door, rpc.method.name, (performance.now() - startedAt) / 1000)
   }
 
-  return {
-    unary(rpc, message, call) {
-      const startedAt = performance.now()
-      try {
-        const now = needs.now()
-        const deadline = cappedDeadline(call.deadline, now, rpc.longestMs)
-        const answer = andThen(withinDeadline(contextOf(rpc, call, deadline), deadline, now), (ctx) => {
-          const request = message()
-          validate(rpc.method.input, request)
-          return needs.tracing.run(call.door, rpc.method.name, call, () =>
-            withinDeadline(rpc.handle(request, ctx), deadline, now),
-          )
-        })
-        if (answer instanceof Promise) {
-          return answer.then(
-            (response) => {
-              succeeded(rpc, call, startedAt)
-              return response
-            },
-            (error: unknown) => {
-              throw failed(rpc, call, error)
-            },
-          )
-        }
-        succeeded(rpc, call, startedAt)
-        return answer
-      } catch (error) {
-        throw failed(rpc, call, error)
+  function ask<T>(verb: Verb, call: IncomingCall, work: (ctx: CallContext) => Maybe<T>): Maybe<T> {
+    const startedAt = performance.now()
+    try {
+      const now = needs.now()
+      const deadline = cappedDeadline(call.deadline, now, verb.longestMs)
+      const answer = andThen(withinDeadline(contextOf(verb, call, deadline), deadline, now), (ctx) =>
+        withinDeadline(work(ctx), deadline, now),
+      )
+      if (answer instanceof Promise) {
+        return answer.then(
+          (response) => {
+            succeeded(verb, call, startedAt)
+            return response
+          },
+          (error: unknown) => {
+            throw failed(verb, call, error)
+          },
+        )
       }
-    },
+      succeeded(verb, call, startedAt)
+      return answer
+    } catch (error) {
+      throw failed(verb, call, error)
+    }
+  }
+
+  return {
+    unary: (rpc, message, call) =>
+      ask(rpc, call, (ctx) => {
+        const request = message()
+        validate(rpc.method.input, request)
+        return needs.tracing.run(call.door, rpc.method.name, call, () => rpc.handle(request, ctx))
+      }),
+    ask: (verb, call, work) =>
+      ask(verb, call, (ctx) => needs.tracing.run(call.door, verb.method.name, call, () => work(ctx))),
 
     async *stream(rpc, message, call) {
       try {

@@ -10,7 +10,7 @@ import type { Role } from '#core/tenant-view.ts'
 import type { CallContext } from './call.ts'
 import type { Maybe } from './maybe.ts'
 
-type Access = {
+export type Access = {
   /** The caller needs one of these. */
   readonly roles: readonly Role[]
   /** A caller with one of these is refused, whatever else it has. */

@@ -34,6 +34,17 @@ export class IdentityIndex {
     this.#subjects.set(entry, 0, subject)
   }
 
+  /** Slot of each subject with a name at the issuer, and the name. One that is renamed meanwhile may be left out. */
+  *named(iss: string): Iterable<readonly [number, string]> {
+    const issuer = this.#issuers.find(iss)
+    if (issuer === 0) return
+    const start = keyOf(issuer, '')
+    for (const entry of this.#keys.entries()) {
+      const key = this.#keys.text(entry)
+      if (key.startsWith(start)) yield [this.#subjects.get(entry, 0), key.slice(start.length)]
+    }
+  }
+
   /** Slot of the subject it had, or 0. */
   delete(iss: string, sub: string): number {
     const issuer = this.#issuers.find(iss)

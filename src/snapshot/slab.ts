@@ -20,6 +20,11 @@ export class Slab {
     this.reserve(0)
   }
 
+  /** The last record that was ever given out. */
+  get last(): number {
+    return this.#next - 1
+  }
+
   /** Makes the index usable; new memory is zero. */
   reserve(index: number): void {
     while (index >= this.#capacity) {

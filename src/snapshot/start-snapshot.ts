@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { People } from '#core/people.ts'
 import type { Snapshot } from '#core/tenant-view.ts'
 import type { WhatIf } from '#core/what-if.ts'
 import type { Sql } from '#postgres/pool.ts'
@@ -8,6 +9,7 @@ import { type FeedMetrics, isAlarm, type SnapshotStatus } from './counters.ts'
 import { Feed } from './feed.ts'
 import { type Listening, listen } from './listen.ts'
 import { load } from './loader.ts'
+import { peopleOf } from './people-of.ts'
 import { personCaller } from './person-caller.ts'
 import { readNews } from './poll.ts'
 import { Poller } from './poller.ts'
@@ -56,6 +58,8 @@ export type RunningSnapshot = {
   readonly now: () => number
   /** A loaded tenant, by its id, as it would be after effects that were not committed. */
   readonly whatIf: (tenant: string, effects: readonly AppliedEffect[]) => Promise<WhatIf | undefined>
+  /** Of a loaded tenant, by its id. */
+  readonly people: (tenant: string) => People | undefined
   readonly status: () => SnapshotStatus
   readonly stop: () => Promise<void>
 }
@@ -203,6 +207,10 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
     async whatIf(tenant, effects) {
       const data = store.data(tenant)
       return data && whatIf(data, effects, hash)
+    },
+    people(tenant) {
+      const data = store.data(tenant)
+      return data && peopleOf(data)
     },
     status: () => ({
       loaded: state.loaded,

@@ -65,7 +65,15 @@ export class TextTable {
     this.#index.remove(entry)
     const length = this.#entries.get(entry, byteLength)
     if (!this.#long.delete(entry)) this.#store.free(this.#entries.get(entry, position), length)
+    // A place on the free list has something else where its users were counted.
+    this.#entries.set(entry, byteLength, 0)
     this.#entries.release(entry)
+  }
+
+  /** The numbers in use, but for the empty text's. */
+  *entries(): Iterable<number> {
+    for (let entry = 1; entry <= this.#entries.last; entry++)
+      if (this.#entries.get(entry, byteLength) > 0) yield entry
   }
 
   text(entry: number): string {
