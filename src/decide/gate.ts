@@ -37,13 +37,16 @@ function findRoutes(captured: Captured, question: GateQuestion): readonly Matche
   if ('refused' in path) return refused('PATH_REFUSED', 400, path.refused)
   const host = canonicalHost(question.host)
   if (host === undefined) return refused('HOST_REFUSED', 400)
-  if (!/^[A-Z]{1,20}$/.test(question.method)) return refused('METHOD_REFUSED', 400)
+  // CONNECT asks for a tunnel to a host, not for a path.
+  if (!/^[A-Z]{1,20}$/.test(question.method) || question.method === 'CONNECT') {
+    return refused('METHOD_REFUSED', 400)
+  }
   return captured.view.routes.match(question.method, host, path.path)
 }
 
 /** Without its port and the root's dot. Undefined for what is no host. */
 function canonicalHost(text: string): string | undefined {
-  const host = /^([A-Za-z0-9._-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.exec(text)?.[1]
+  const host = /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.exec(text)?.[1]
   return host?.toLowerCase().replace(/\.$/, '')
 }
 

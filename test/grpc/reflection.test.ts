@@ -49,7 +49,9 @@ test.each(['v1', 'v1alpha'] as const)('%s lists every service of the protos', as
   const answer = await ask(door, { case: 'listServices', value: '' }, version)
   expect(answer.case).toBe('listServicesResponse')
   const names = answer.case === 'listServicesResponse' ? answer.value.service.map(({ name }) => name) : []
-  expect(names.sort()).toEqual(['grpc.health.v1.Health', ...services()].sort())
+  expect(names.sort()).toEqual(
+    [...services(), 'envoy.service.auth.v3.Authorization', 'grpc.health.v1.Health'].sort(),
+  )
 })
 
 test.each([
@@ -59,6 +61,7 @@ test.each([
   'vouchsafe.v1.CheckRequest.entitlement',
   'vouchsafe.admin.v1.Effect',
   'vouchsafe.admin.v1.EFFECT_DENY',
+  'envoy.service.auth.v3.CheckResponse',
 ])('the symbol %s comes with everything needed to understand it', async (symbol) => {
   await using door = await grpcDoor()
   const answer = await ask(door, { case: 'fileContainingSymbol', value: symbol })
