@@ -1,0 +1,29 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+
+/**
+ * A gateway's program: where its variable says (ENVOY, NGINX, CADDY), on the PATH, where packages put servers, or in .tools,
+ * into which .ci/run installs it. Undefined: it is not here.
+ */
+export function findProgram(name: 'envoy' | 'nginx' | 'caddy'): string | undefined {
+  const named = process.env[name.toUpperCase()]
+  if (named) return named
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return [...folders, '/usr/sbin', join(root, '.tools')].map((folder) => join(folder, name)).find(runs)
+}
+
+/** Why its tests are skipped, for their title. */
+export function missing(name: string): string {
+  return `skipped: ${name} is not installed (its variable ${name.toUpperCase()}, the PATH and .tools were looked at)`
+}
+
+function runs(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
