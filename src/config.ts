@@ -7,7 +7,9 @@ import { ConfigError } from '#config/config-error.ts'
 import { partsAgainst, postgresUrl, urlOfParts } from '#config/database-url.ts'
 import { exposureProblems } from '#config/exposure.ts'
 import { flagOf, type Given, gather, type Origin } from '#config/gather.ts'
+import { networks } from '#config/networks.ts'
 import { address, integer, list, oneOf, path, readableFile, share, webAddress, word } from '#config/parse.ts'
+import { proxyProblems } from '#config/proxy-problems.ts'
 import { Secret } from '#config/secret.ts'
 import { readSecretReference } from '#config/secret-reference.ts'
 import { realSecret, strongSecret } from '#config/secret-strength.ts'
@@ -56,6 +58,9 @@ export const settings = {
   drainMs: withDefault('VOUCHSAFE_DRAIN_MS', milliseconds(0, 600_000), '4000', 'How long a shutdown waits for calls in flight.'),
   demo: withDefault('VOUCHSAFE_DEMO', oneOf('auto', 'on', 'off'), 'auto', 'Whether demo tenants are loaded; auto: on the embedded Postgres only.'),
   upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where the denials of /v1/access send people; {entitlement} stands for what they lack.'),
+  trustedProxies: optional('VOUCHSAFE_TRUSTED_PROXIES', networks, 'nobody', 'The proxies whose word of a client counts at /forward-auth: addresses and networks, separated by commas.'),
+  trustAnyProxy: withDefault('VOUCHSAFE_TRUST_ANY_PROXY', oneOf('on', 'off'), 'off', 'Whether VOUCHSAFE_TRUSTED_PROXIES may hold networks as wide as 0.0.0.0/0.'),
+  testHeaders: withDefault('VOUCHSAFE_TEST_HEADERS', oneOf('on', 'off'), 'off', 'For tests, on loopback only: /forward-auth believes a trusted proxy’s x-hyops-sub, -tier and -entitlements headers without a token.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
   stripeSecretsDir: optional('VOUCHSAFE_STRIPE_SECRETS_DIR', path, 'no files', 'The folder whose files a Stripe account may name as its secrets.'),
@@ -124,7 +129,11 @@ export function loadConfig(from: ConfigSources = {}): Config {
     secretOf: (reference) => readSecretReference(reference, { ...env, ...stripeSecrets(values) }),
     origins,
   }
-  problems.push(...contradictions(config), ...exposureProblems(config).map((each) => `${each}.`))
+  problems.push(
+    ...contradictions(config),
+    ...exposureProblems(config).map((each) => `${each}.`),
+    ...proxyProblems(config),
+  )
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }

@@ -6,6 +6,7 @@ import { type CertificateFiles, watchCertificateFiles } from '#rpc/certificate-f
 import { type FailureNeeds, toFailure } from '#rpc/failure.ts'
 import { limits } from '#rpc/limits.ts'
 import { failureReply } from './failure-reply.ts'
+import { doorPath } from './forward-auth/dialects.ts'
 
 type Needs = FailureNeeds & { readonly log: Log }
 type HttpErrors = { readonly statusCode?: number; readonly code?: string }
@@ -36,6 +37,7 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
     return503OnClosing: false,
     logger: false,
     routerOptions: { maxParamLength: 512 },
+    rewriteUrl: ({ url = '' }) => doorPath(url),
   }
   const secured = files && {
     https: {

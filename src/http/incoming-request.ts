@@ -1,8 +1,8 @@
-import { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import type { IncomingCall } from '#rpc/call.ts'
 import { credentialsOf } from '#rpc/credentials.ts'
 import { invalidField } from '#rpc/invalid-field.ts'
+import { fingerprintOf } from './fingerprint.ts'
 
 /** An HTTP request as the pipeline takes it. */
 export function incomingRequest(request: FastifyRequest, now: number): IncomingCall {
@@ -15,7 +15,7 @@ export function incomingRequest(request: FastifyRequest, now: number): IncomingC
       credentialsOf({
         authorization: headersDistinct.authorization ?? [],
         internalToken: headersDistinct['x-internal-token'] ?? [],
-        fingerprint: () => fingerprintOf(request),
+        fingerprint: () => fingerprintOf(request.raw),
       }),
     deadline: now + timeoutOf(headersDistinct['connect-timeout-ms']?.[0]),
     signal: () => {
@@ -23,12 +23,6 @@ export function incomingRequest(request: FastifyRequest, now: number): IncomingC
       return signal
     },
   }
-}
-
-function fingerprintOf(request: FastifyRequest): string | undefined {
-  const { socket } = request.raw
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  return socket.getPeerCertificate().fingerprint256
 }
 
 function timeoutOf(text: string | undefined): number {

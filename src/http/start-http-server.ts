@@ -1,3 +1,4 @@
+import type { Network } from '#core/network.ts'
 import type { Log } from '#observe/logger.ts'
 import type { CertificateFiles } from '#rpc/certificate-files.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
@@ -10,12 +11,14 @@ import { addAdminUserRoutes } from './admin-user-routes.ts'
 import { addConnectRoutes } from './connect-routes.ts'
 import { createApp } from './create-app.ts'
 import { addEntitlementAdminRoutes } from './entitlement-admin-routes.ts'
+import { addForwardAuthRoutes } from './forward-auth-routes.ts'
 import { addHealthRoutes, type HealthNeeds } from './health-routes.ts'
 import { type HttpServer, listen } from './listen.ts'
 import { addReconcileRoutes } from './reconcile-routes.ts'
 import { createRest } from './rest.ts'
 import { addStripeRoutes } from './stripe-routes.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
+import { createTrustedProxies } from './trusted-proxies.ts'
 
 export type HttpNeeds = RpcNeeds &
   HealthNeeds & {
@@ -24,6 +27,10 @@ export type HttpNeeds = RpcNeeds &
     readonly upgradeUrl?: string | undefined
     /** Absent: nothing of Stripe's is taken. */
     readonly webhook?: Webhook | undefined
+    /** Whose word of a client counts at /forward-auth. Absent: nobody's. */
+    readonly trustedProxies?: readonly Network[] | undefined
+    /** Whether trusted proxies may name whoever asks by x-hyops headers, for tests. */
+    readonly testHeaders?: boolean
   }
 
 export type HttpOptions = {
@@ -47,6 +54,9 @@ export function startHttpServer(needs: HttpNeeds, options: HttpOptions): Promise
   addEntitlementAdminRoutes(app, rest, needs)
   addAccessRoutes(app, rest, needs.upgradeUrl)
   if (needs.webhook !== undefined) addStripeRoutes(app, needs.webhook)
+  const { trustedProxies = [], testHeaders = false } = needs
+  const isTrustedProxy = createTrustedProxies(trustedProxies)
+  addForwardAuthRoutes(app, { ...needs, isTrustedProxy, testHeaders })
   addHealthRoutes(app, needs)
   return listen(app, options.host, options.port)
 }

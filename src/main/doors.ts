@@ -18,7 +18,14 @@ export type Doors = {
 
 /** Opens the doors to the verbs, or none; says NOT_SERVING before it closes them. */
 export async function openDoors({ config, health, rpc }: Needs): Promise<Doors> {
-  const needs = { ...rpc, health, upgradeUrl: config.upgradeUrl }
+  const { upgradeUrl, trustedProxies } = config
+  const needs = {
+    ...rpc,
+    health,
+    upgradeUrl,
+    trustedProxies,
+    testHeaders: config.testHeaders === 'on',
+  }
   const tls = tlsOf(config)
   const { grpcAddress, httpAddress, drainMs } = config
   const open: { drain: (graceMs: number) => Promise<boolean> }[] = []

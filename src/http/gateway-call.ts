@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http'
+import type { IncomingCall } from '#rpc/call.ts'
+import { credentialsOf } from '#rpc/credentials.ts'
+import { fingerprintOf } from './fingerprint.ts'
+
+/** A gateway's call. `authorization` is the client's there, and so is every other header that names a caller or a time. */
+export function gatewayCall(request: IncomingMessage, door: string): IncomingCall {
+  const { headersDistinct } = request
+  return {
+    door,
+    header: (name) => headersDistinct[name]?.[0],
+    credentials: () =>
+      credentialsOf({
+        authorization: [],
+        internalToken: headersDistinct['x-internal-token'] ?? [],
+        fingerprint: () => fingerprintOf(request),
+      }),
+    deadline: Number.POSITIVE_INFINITY,
+    signal: () => new AbortController().signal,
+  }
+}
