@@ -1,10 +1,12 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { create, type MessageInitShape, toJson } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { Command } from 'commander'
+import { previewText } from '#cli/admin/preview-text.ts'
 import { devIdentity, parsedValue } from '#cli/ask-options.ts'
 import { connected } from '#cli/connected.ts'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { faint, green, print } from '#cli/print.ts'
+import type { JsonObject } from '#core/json.ts'
 import {
   Effect,
   GrantEntitlementRequestSchema,
@@ -14,6 +16,7 @@ import {
   RevokeEntitlementResponseSchema,
   type TargetSchema,
 } from '#gen/vouchsafe/admin/v1/grant_service_pb.ts'
+import { PreviewSchema } from '#gen/vouchsafe/admin/v1/preview_pb.ts'
 
 export type HolderOptions = { readonly to?: string; readonly subject?: string; readonly holderOrg?: string }
 type TargetOptions = { readonly product?: boolean; readonly plan?: boolean }
@@ -31,6 +34,9 @@ type GrantOptions = HolderOptions &
     readonly module?: string
     readonly scope?: string
     readonly readOnly?: boolean
+    readonly pool?: string
+    readonly seats?: string
+    readonly dryRun?: boolean
     readonly tenant: string
   }
 
@@ -47,6 +53,9 @@ export function addGrant(program: Command): void {
     .option('--module <key>', 'only in this module')
     .option('--scope <org>', 'only in this organization')
     .option('--read-only', 'read access only')
+    .option('--pool <key>', 'for the holders of seats in this pool of the organization')
+    .option('--seats <number>', 'how many seats it adds to the pool; default any number')
+    .option('--dry-run', 'change nothing, and say who would gain and lose')
     .action(grant)
   withTarget(program.command('revoke <target>').description('take a right back; nothing to take is no error'))
     .option('--source <source>', 'only grants of this source; default admin')
@@ -79,11 +88,15 @@ async function grant(target: string, options: GrantOptions): Promise<void> {
     ...(options.from !== undefined && { startsAt: timestampFromDate(timeOf(options.from)) }),
     ...(options.until !== undefined && { endsAt: timestampFromDate(timeOf(options.until)) }),
     ...(options.readOnly && { access: 'read_only' }),
+    ...(options.dryRun && { dryRun: true }),
+    ...(options.seats !== undefined && { quantity: seatsOf(options.seats) }),
     ...given({ source: options.source, sourceRef: options.ref, reason: options.reason }),
-    ...given({ module: options.module, scopeOrganization: options.scope }),
+    ...given({ module: options.module, scopeOrganization: options.scope, pool: options.pool }),
   })
   const answer = await connected((client) => client.grant(request))
   print(options.json === true, GrantEntitlementResponseSchema, answer, () => {
+    const { preview } = answer
+    if (preview) return previewText(toJson(PreviewSchema, preview, { useProtoFieldName: true }) as JsonObject)
     const what = answer.changed ? green('granted') : 'already granted, nothing changed'
     return `${what}  ${answer.grant?.id ?? ''}\n${faint(`revision ${answer.revision}`)}`
   })
@@ -125,6 +138,12 @@ function valueMessage(text: string) {
     return { kind: { case: 'listValue' as const, value: { values } } }
   }
   return { kind: { case: 'stringValue' as const, value: String(value) } }
+}
+
+function seatsOf(text: string): number {
+  const seats = Number(text)
+  if (/^\d+$/.test(text) && seats <= 4_294_967_295) return seats
+  throw new CommandFailed(`"${text}" is no number of seats.`, exitCodes.usage)
 }
 
 function timeOf(text: string): Date {

@@ -67,7 +67,7 @@ function input(field: DescField, path: readonly string[], name: string): Input {
 }
 
 /** The message that a request carries as its first field: what it makes, changes or keeps. */
-function resourceOf(request: DescMessage) {
+export function resourceOf(request: DescMessage) {
   const [first] = request.fields
   if (first?.fieldKind !== 'message' || first.number !== 1) return undefined
   const ours = first.message.typeName.startsWith('vouchsafe.')

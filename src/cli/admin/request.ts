@@ -1,7 +1,7 @@
 import { type DescMethod, fromJson, type JsonValue, type MessageShape } from '@bufbuild/protobuf'
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import type { Json } from '#core/json.ts'
-import type { Input } from './inputs.ts'
+import { type Input, resourceOf } from './inputs.ts'
 import { readValue } from './read-value.ts'
 
 type Given = string | boolean | readonly string[]
@@ -14,7 +14,9 @@ export function requestOf(
   given: ReadonlyMap<string, Given>,
   positional: string | undefined,
 ): MessageShape<DescMethod['input']> {
-  const request: Tree = {}
+  // What is made may need nothing said about it.
+  const subject = method.name.startsWith('Create') ? resourceOf(method.input) : undefined
+  const request: Tree = subject === undefined ? {} : { [subject.name]: {} }
   const changed = new Set<string>()
   for (const input of inputs) {
     const value = givenFor(input, given, positional)
