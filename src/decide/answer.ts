@@ -1,6 +1,6 @@
 import type { DenyAs } from '#core/entitlement.ts'
 import type { JsonObject } from '#core/json.ts'
-import type { Caller } from '#core/tenant-view.ts'
+import type { Caller, TenantView } from '#core/tenant-view.ts'
 import type { ActiveBundle, Fix, Reason, Verdict } from '#core/verdict.ts'
 import type { ShownFix, ShownReason } from './verbs.ts'
 
@@ -14,18 +14,31 @@ export function maySeeInput(caller: Caller): boolean {
   return caller.roles.some((role) => role === 'operator' || role === 'tenant_admin' || role === 'auditor')
 }
 
-export function shownReasons(
-  bundle: ActiveBundle,
-  caller: Caller,
-  reasons: readonly Reason[],
-): readonly ShownReason[] {
+type Shown = { readonly bundle: ActiveBundle; readonly view: Pick<TenantView, 'organization'> }
+
+export function shownReasons(of: Shown, caller: Caller, reasons: readonly Reason[]): readonly ShownReason[] {
   if (!maySeeDetails(caller)) return reasons.map(({ code }) => ({ code, params: {} }))
-  return reasons.map((reason) => withText(bundle, reason.code, reason))
+  return reasons.map((reason) => withText(of.bundle, reason.code, withNames(of.view, reason)))
 }
 
-export function shownFixes(bundle: ActiveBundle, caller: Caller, fixes: readonly Fix[]): readonly ShownFix[] {
+export function shownFixes(of: Shown, caller: Caller, fixes: readonly Fix[]): readonly ShownFix[] {
   if (!maySeeDetails(caller)) return []
-  return fixes.map((fix) => withText(bundle, fix.action, fix))
+  return fixes.map((fix) => withText(of.bundle, fix.action, withNames(of.view, fix)))
+}
+
+/** What the rules know by its id is shown as whoever reads it may name it again. */
+function withNames<T extends { readonly params: JsonObject }>(view: Shown['view'], item: T): T {
+  const { organization, pool } = item.params
+  if (typeof organization !== 'string' && typeof pool !== 'string') return item
+  const key = typeof organization === 'string' ? view.organization(organization)?.key : undefined
+  return {
+    ...item,
+    params: {
+      ...item.params,
+      ...(typeof organization === 'string' && { organization: key ?? `org_${organization}` }),
+      ...(typeof pool === 'string' && { pool: `pol_${pool}` }),
+    },
+  }
 }
 
 function withText<T extends { readonly params: JsonObject }>(bundle: ActiveBundle, code: string, item: T) {

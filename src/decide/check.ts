@@ -128,12 +128,12 @@ function finish(
   const { subject } = asker.principal
   const answer: Answer = {
     allowed: verdict.allowed,
-    reasons: shownReasons(bundle, asker.caller, verdict.reasons),
+    reasons: shownReasons(captured, asker.caller, verdict.reasons),
     ...(verdict.value !== undefined && { value: verdict.value }),
     ...(ending.tier !== undefined && { tier: ending.tier }),
     ...(verdict.expires_at !== undefined && { expires_at: verdict.expires_at }),
     deny_as: verdict.allowed ? 0 : (verdict.deny_as ?? ending.deny_as),
-    fix: verdict.fix.length === 0 ? [] : shownFixes(bundle, asker.caller, verdict.fix),
+    fix: verdict.fix.length === 0 ? [] : shownFixes(captured, asker.caller, verdict.fix),
     obligations: verdict.obligations,
     data_revision: captured.data_revision,
     bundle_revision: bundle.revision,
