@@ -35,8 +35,15 @@ export function requestOf(
   }
 }
 
-function givenFor({ flag, positional }: Input, given: ReadonlyMap<string, Given>, text: string | undefined) {
-  const value = given.get(flag)
+/** What a command means by its name, where the message's own default would be the contrary. */
+const meant: Readonly<Record<string, Given>> = { 'RestrictProductRequest.requires_entitlement': true }
+
+function givenFor(
+  { flag, name, positional }: Input,
+  given: ReadonlyMap<string, Given>,
+  text: string | undefined,
+) {
+  const value = given.get(flag) ?? meant[name]
   if (!positional || text === undefined) return value
   if (value === undefined || value === text) return text
   throw wrongUse(`"${text}" and --${flag} ${String(value)} differ: say one of them.`)

@@ -194,3 +194,11 @@ test.each([
   const positional = named[1] === 'getProduct' ? 'guide' : undefined
   await expect(requested(named, given as never, positional)).rejects.toThrow(said)
 })
+
+test('a command does what its name says where no more is said', async () => {
+  const restrict = ['ProductService', 'restrictProduct'] as const
+  expect(await requested(restrict, {}, 'guide')).toMatchObject({ product: 'guide', requiresEntitlement: true })
+  const open = await requested(restrict, { 'requires-entitlement': false }, 'guide')
+  expect(open).toMatchObject({ requiresEntitlement: false })
+  expect(await requested(['SubjectService', 'createSubject'], {})).toMatchObject({ subject: { kind: '' } })
+})

@@ -44,7 +44,7 @@ test('a product is made, restricted after a dry run that changes nothing, change
   const preview = await cli('product', 'restrict', 'guide', '--requires-entitlement', '--dry-run')
   expect(preview).toMatch(/nothing was changed; \d+ would gain access, \d+ would lose it/)
   expect(await cli('product', 'get', 'guide')).toMatch(/requires_entitlement +false/)
-  const done = await cli('product', 'restrict', 'guide', '--requires-entitlement', '--reason', 'sold now')
+  const done = await cli('product', 'restrict', 'guide', '--reason', 'sold now')
   expect(done).toMatch(/requires_entitlement +true/)
   expect(done).toMatch(/revision \S+/)
   await cli('product', 'update', '--key', 'guide', '--name', '')
