@@ -38,6 +38,11 @@ export function rawHttp(port: number, request: RawRequest): Promise<RawReply> {
   })
 }
 
+/** A text's UTF-8, as `rawHttp` takes bytes. */
+export function onWire(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
 const host = ['Host', 'app.example'] as const
 
 function complete(text: string): boolean {
