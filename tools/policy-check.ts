@@ -9,7 +9,7 @@ import { runOpa } from '#bundle/run-opa.ts'
 import { shippedBundles } from '#bundle/shipped-bundles.ts'
 import { locateOpa, root } from './locate-opa.ts'
 
-const rego = ['policies/vouchsafe', 'policies/custom', 'bundles/demo-second/custom']
+const rego = ['policies/vouchsafe', 'policies/custom', 'bundles/demo-second/custom', 'bundles/authzen/custom']
 const capabilities = ['--capabilities', 'policies/capabilities.json']
 const schema = ['--schema', 'policies/schema/input.json']
 

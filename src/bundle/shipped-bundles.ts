@@ -4,16 +4,15 @@ import { type PolicySources, readSources } from './policy-sources.ts'
 /** A bundle that the repository ships, and what it is built from. */
 export type ShippedBundle = { readonly file: string; readonly sources: () => Promise<PolicySources> }
 
-/** The default, and the demo's second: the same policies and what lies in bundles/demo-second/. */
+/** The default, and those with more than its policies: what lies in bundles/<name>/. */
 export function shippedBundles(root: string): readonly ShippedBundle[] {
   const policies = () => readSources(join(root, 'policies'))
-  return [
-    { file: join(root, 'bundles/default.tar.gz'), sources: policies },
-    {
-      file: join(root, 'bundles/demo-second.tar.gz'),
-      sources: async () => overlaid(await policies(), await readSources(join(root, 'bundles/demo-second'))),
-    },
-  ]
+  const more = (name: string): ShippedBundle => ({
+    file: join(root, `bundles/${name}.tar.gz`),
+    sources: async () => overlaid(await policies(), await readSources(join(root, 'bundles', name))),
+  })
+  const file = join(root, 'bundles/default.tar.gz')
+  return [{ file, sources: policies }, more('demo-second'), more('authzen')]
 }
 
 function overlaid(below: PolicySources, above: PolicySources): PolicySources {
