@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '#config'
+import { OrganizationService } from '#gen/vouchsafe/admin/v1/organization_service_pb.ts'
 import { ProductService } from '#gen/vouchsafe/admin/v1/product_service_pb.ts'
+import { SeatService } from '#gen/vouchsafe/admin/v1/seat_service_pb.ts'
 import { StripeService } from '#gen/vouchsafe/admin/v1/stripe_service_pb.ts'
 import { devIss } from '#main/dev-issuer.ts'
 import { examineTenants } from '#main/doctor/doctor.ts'
@@ -21,6 +23,15 @@ beforeAll(async () => {
     await call(ProductService.method.createProduct)({ product: { key: `only-${key}` }, tenant })
     await addStripe(key, tenant)
   }
+  // A word that our own texts are full of is a name as any other.
+  const globex = server.place.tenants.globex
+  const { call } = server.operator
+  await call(OrganizationService.method.createOrganization)({
+    organization: { key: 'breaks' },
+    tenant: globex,
+  })
+  const pool = { organization: 'breaks', key: 'breaks' }
+  await call(SeatService.method.createSeatPool)({ pool, tenant: globex })
 })
 afterAll(() => server?.stop())
 

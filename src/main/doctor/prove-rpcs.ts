@@ -58,7 +58,8 @@ export async function proveRpcs(needs: Needs): Promise<RpcProof> {
     questions += asked.length
     for (let at = 0; at < asked.length; at += atOnce) {
       const found = asked.slice(at, at + atOnce).map(async ({ leaf, identifier }) => {
-        const ask = (value: string) => outcome(pipeline, rpc, withLeaf(base, leaf, value, ownValues), value)
+        const either = [identifier.theirs, identifier.nobodys]
+        const ask = (value: string) => outcome(pipeline, rpc, withLeaf(base, leaf, value, ownValues), either)
         const differing = await difference(ask, identifier)
         const field = leaf.map(({ name }) => name).join('.')
         return differing === undefined
@@ -90,7 +91,7 @@ const patience = 20_000
 const silence = 300
 
 /** What came of it, without what is different every time. */
-async function outcome(pipeline: Pipeline, rpc: Rpc, body: Body, sent: string): Promise<string> {
+async function outcome(pipeline: Pipeline, rpc: Rpc, body: Body, sent: readonly string[]): Promise<string> {
   const stopped = new AbortController()
   const timer = setTimeout(() => stopped.abort(), rpc.kind === 'server_stream' ? silence : patience)
   const call: IncomingCall = {
@@ -126,12 +127,13 @@ const uuids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const times = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const tokens = /AQ[\w-]{60,}/g
 
-function same(text: string, sent: string): string {
-  const bare = sent.replace(/^[a-z]{3}_/, '')
-  return text
-    .replaceAll(JSON.stringify(sent).slice(1, -1), '…')
-    .replaceAll(sent, '…')
-    .replaceAll(bare, '…')
+/** Both names are taken out of either answer: one that is an ordinary word stands in our own texts too. */
+function same(text: string, sent: readonly string[]): string {
+  const bare = (name: string) => name.replace(/^[a-z]{3}_/, '')
+  const spellings = sent.flatMap((name) => [JSON.stringify(name).slice(1, -1), name, bare(name)])
+  return spellings
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, name) => left.replaceAll(name, '…'), text)
     .replace(uuids, '<id>')
     .replace(times, '<time>')
     .replace(tokens, '<revision>')

@@ -17,13 +17,25 @@ const numbered = new Set(['number', 'revision'])
 export function leavesOf(message: DescMessage, above: Leaf = []): readonly Leaf[] {
   return message.fields.flatMap((field): readonly Leaf[] => {
     const path = [...above, field]
-    if (field.scalar === ScalarType.STRING && field.fieldKind !== 'map') return [path]
+    if (field.scalar === ScalarType.STRING && field.fieldKind !== 'map') return isChosen(field) ? [] : [path]
     if (field.scalar === ScalarType.INT64 && numbered.has(field.name)) return [path]
     const inner = field.fieldKind === 'map' ? undefined : field.message
     if (inner === undefined || inner.typeName.startsWith('google.protobuf.') || above.length === deepest)
       return []
     return leavesOf(inner, path)
   })
+}
+
+/** Whether it takes one of a few words of ours: then it names nothing of anybody's. */
+function isChosen(field: DescField): boolean {
+  const text = textRules(field)
+  return text !== undefined && text.in.length > 0
+}
+
+function textRules(field: DescField) {
+  const { type } = getOption(field, fieldRules)
+  const text = type.case === 'repeated' ? type.value.items?.type : type
+  return text?.case === 'string' ? text.value : undefined
 }
 
 /** A body that validation lets pass, as far as its rules can be read: with values of the asker's own. */
@@ -78,10 +90,9 @@ function sample(field: DescField, own: OwnValues, depth: number): unknown {
   }
   if (field.scalar === ScalarType.INT64 || field.scalar === ScalarType.INT32) return 1
   if (field.scalar !== ScalarType.STRING) return undefined
-  const rules = getOption(field, fieldRules)
-  const text = rules.type.case === 'repeated' ? rules.type.value.items?.type : rules.type
-  if (text?.case !== 'string') return own[field.name] ?? 'doctor'
-  const { in: allowed, pattern, maxLen } = text.value
+  const text = textRules(field)
+  if (text === undefined) return own[field.name] ?? 'doctor'
+  const { in: allowed, pattern, maxLen } = text
   if (allowed.length > 0) return allowed.find((each) => each !== '')
   const fits = (value: string) =>
     (pattern === '' || new RegExp(pattern).test(value)) && (maxLen === 0n || value.length <= Number(maxLen))

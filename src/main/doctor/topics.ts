@@ -1,6 +1,6 @@
 /** Texts that name nothing: what somebody writes about a thing. */
 const proses =
-  /^(reason|name|title|description|note|unit|zone|format|action|source|access|effect|kind|email)$/
+  /^(reason|name|title|description|note|unit|zone|format|action|source|access|effect|kind|email|table)$/
 
 /** What fields of these names may name. A field of another name is tried with everything. */
 const topics: readonly (readonly [RegExp, RegExp])[] = [
