@@ -3,7 +3,9 @@ import type { StripeAccount } from './account.ts'
 import { conflicts } from './bind-by-checkout.ts'
 import { readBinding } from './binding.ts'
 import { endReason } from './end-reason.ts'
+import { withFormerKeys } from './former-keys.ts'
 import { planDifference } from './plan-difference.ts'
+import { readState } from './read-state.ts'
 import type { CustomerState } from './state.ts'
 import type { Alert } from './wanted.ts'
 
@@ -23,12 +25,13 @@ export type Drift = {
 export async function driftOf(
   tx: Tx,
   account: StripeAccount,
-  state: CustomerState,
+  fetched: CustomerState,
   now: number,
 ): Promise<Drift> {
-  const name = { tenant: account.tenant, account: account.id, customer: state.customer }
+  const name = { tenant: account.tenant, account: account.id, customer: fetched.customer }
   const binding = await readBinding(tx, name)
   if (!binding) return { bound: false, changes: [], alerts: [] }
+  const state = withFormerKeys(fetched, await readState(tx, name))
   const { projection, difference } = await planDifference(tx, name, binding.holder, state, now)
   const { grant, change, end } = difference
   return {

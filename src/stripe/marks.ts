@@ -3,7 +3,7 @@ import type { Sql, Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
 import type { StripeAccount } from './account.ts'
-import { longestFrom } from './backoff.ts'
+import { longestFrom, longestMs } from './backoff.ts'
 import { type Lease, leaseMs } from './lease.ts'
 
 export type MarkState = 'waiting' | 'unbound' | 'dead'
@@ -107,12 +107,20 @@ type Taken = Omit<Lease, 'account' | 'at' | 'cause'> & { readonly cause: string 
 /** Marks are dated by the database, whose time this process knows only about. */
 const slackMs = 250
 
+/** What Stripe asks for at most, with ours on top. */
+const longestWaitMs = 3_600_000 + longestMs
+/** Further apart no two processes' clocks are. */
+const apartMs = 60_000
+
+// What lies further ahead than anybody sets it was set before the clock was put back.
 function isDue(tx: Tx, now: number) {
-  return tx`m.state = 'waiting' and m.due_at <= ${new Date(now + slackMs)} and ${isFree(tx, now)}`
+  return tx`m.state = 'waiting' and ${isFree(tx, now)}
+    and (m.due_at <= ${new Date(now + slackMs)} or m.due_at > ${new Date(now + longestWaitMs + apartMs)})`
 }
 
 function isFree(tx: Tx, now: number) {
-  return tx`(m.lease_until is null or m.lease_until <= ${new Date(now)})`
+  return tx`(m.lease_until is null or m.lease_until <= ${new Date(now)}
+    or m.lease_until > ${new Date(now + leaseMs + apartMs)})`
 }
 
 /** Only while the lease is this one. */

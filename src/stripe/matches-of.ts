@@ -1,17 +1,13 @@
-import type { CustomerState, Sold } from './state.ts'
+import { soldOf } from './sold-of.ts'
+import type { CustomerState } from './state.ts'
 
 /** All by which a mapping could be about this customer, each once. */
-export function matchesOf({
-  subscriptions,
-  schedules,
-  checkouts,
-  features,
-}: CustomerState): readonly string[] {
-  const sold: readonly Sold[] = [
-    ...subscriptions.flatMap(({ items }) => items),
-    ...schedules.flatMap(({ phases }) => phases.flatMap(({ items }) => items)),
-    ...checkouts.flatMap(({ lines }) => lines),
-  ]
-  const ids = sold.flatMap(({ price, product, lookup_key }) => [price, product, lookup_key])
-  return [...new Set([...ids, ...features])].filter((id) => id !== undefined).sort()
+export function matchesOf(state: CustomerState): readonly string[] {
+  const ids = soldOf(state).flatMap(({ price, product, lookup_key, former_keys = [] }) => [
+    price,
+    product,
+    lookup_key,
+    ...former_keys,
+  ])
+  return [...new Set([...ids, ...state.features])].filter((id) => id !== undefined).sort()
 }

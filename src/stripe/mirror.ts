@@ -35,7 +35,7 @@ function differs(listed: SubscriptionSeen, kept: Subscription | undefined): bool
   const { unpaid_since: _unpaid, named: _named, items, ...words } = kept
   const { items: listedItems, ...listedWords } = listed.subscription
   if (!isDeepStrictEqual({ ...listedWords }, words)) return true
-  const byId = new Map(items.map((item) => [item.id, item]))
+  const byId = new Map(items.map(({ former_keys: _former, ...item }) => [item.id, item]))
   return (
     (listed.complete && listedItems.length !== items.length) ||
     listedItems.some((item) => !isDeepStrictEqual(item, byId.get(item.id)))
@@ -76,7 +76,10 @@ export async function* vanished(
 const dayMs = 86_400_000
 const someOfThem = 100
 
-/** What was paid once is in no list that is read: the bound customers that were not fetched for a day, some a pass. */
+/**
+ * What was paid once is in no list that is read: the bound customers that were not fetched for a day, some a pass. Who is
+ * marked has had a turn, or waits for one: those who cannot be fetched must not be all that is ever found.
+ */
 export async function longNotFetched(
   sql: Sql,
   { tenant, id }: StripeAccount,
@@ -89,6 +92,8 @@ export async function longNotFetched(
       select s.customer from vouchsafe.stripe_states s
       join vouchsafe.stripe_customers c using (tenant_id, account_id, customer)
       where s.tenant_id = ${tenant} and s.account_id = ${id} and s.fetched_at < ${new Date(now - dayMs)}
+        and not exists (select from vouchsafe.stripe_marks m
+          where m.tenant_id = s.tenant_id and m.account_id = s.account_id and m.object = s.customer)
       order by s.fetched_at limit ${someOfThem}`,
   )
   return found.map(({ customer }) => customer)

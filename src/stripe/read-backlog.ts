@@ -1,7 +1,7 @@
 import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
 
-/** How far Stripe and we are apart, over all tenants. Ages in seconds. */
+/** How far Stripe and we are apart, over all tenants. What is switched off is not followed, nor counted. Ages in seconds. */
 export type Backlog = {
   /** Marks by what they wait for. */
   readonly marks: Readonly<Record<string, number>>
@@ -22,11 +22,15 @@ export function readBacklog(sql: Sql, now: number): Promise<Backlog> {
   const since = (at: number | null) => Math.max(0, now - (at ?? now)) / 1000
   return readFeed(sql, async (tx) => {
     const marks = await tx<{ state: string; count: number; oldest: number }[]>`
-      select state, count(*)::integer as count, min(since) as oldest from vouchsafe.stripe_marks group by state`
+      select m.state, count(*)::integer as count, min(m.since) as oldest from vouchsafe.stripe_marks m
+      join vouchsafe.stripe_accounts a on a.tenant_id = m.tenant_id and a.id = m.account_id and a.active
+      group by m.state`
     const alerts = await tx<{ code: string; count: number }[]>`
-      select split_part(alert, ' ', 1) as code, count(*)::integer as count
-      from vouchsafe.stripe_states, unnest(alerts) alert
-      where alerts <> '{}' group by 1`
+      select split_part(alert, ' ', 1) as code, count(distinct (s.account_id, s.customer))::integer as count
+      from vouchsafe.stripe_states s
+      join vouchsafe.stripe_accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id and a.active
+      cross join unnest(s.alerts) alert
+      where s.alerts <> '{}' group by 1`
     const accounts = await tx<{ key: string; swept: number | null; reconciled: number | null }[]>`
       select a.key, p.swept_to as swept, p.reconciled_at as reconciled from vouchsafe.stripe_accounts a
       left join vouchsafe.stripe_progress p on p.tenant_id = a.tenant_id and p.account_id = a.id

@@ -21,6 +21,8 @@ export type Sold = {
   /** "prod_…" */
   readonly product: string
   readonly lookup_key?: string
+  /** Lookup keys that the price had when this customer was fetched before. Fetching does not tell them. */
+  readonly former_keys?: readonly string[]
   /** Absent: Stripe names none (metered prices). */
   readonly quantity?: number
 }

@@ -35,17 +35,25 @@ export async function* syncAll(
   account: StripeAccount,
   signal: AbortSignal,
 ): AsyncGenerator<Standing> {
-  let compared = 0
-  for await (const { done } of reconcile(needs, account, needs.now())) {
-    compared = done
-    yield { compared, ...(await marksOf(needs.sql, account)) }
-    if (signal.aborted) return
+  const { sql, now } = needs
+  let compared: number | undefined
+  // Where another process is at it, what it has compared by now is not known: it is done anew after.
+  while (compared === undefined && !signal.aborted) {
+    for await (const { done } of reconcile(needs, account, now())) {
+      compared = done
+      yield { compared, ...(await marksOf(sql, account)) }
+      if (signal.aborted) return
+    }
+    if (compared !== undefined) break
+    yield { compared: 0, ...(await marksOf(sql, account)) }
+    await sleep(askEveryMs, undefined, { signal }).catch(() => undefined)
   }
+  compared ??= 0
   needs.wake()
   let least = Number.POSITIVE_INFINITY
   let movedAt = performance.now()
   while (!signal.aborted) {
-    const standing = await marksOf(needs.sql, account)
+    const standing = await marksOf(sql, account)
     yield { compared, ...standing }
     if (standing.waiting === 0) return
     if (standing.waiting < least) {

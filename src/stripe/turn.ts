@@ -7,6 +7,8 @@ type Work = 'sweep' | 'reconcile'
 
 /** A process that does not say that it is still at it has lost its turn after so long, ms. */
 const turnMs = 120_000
+/** Further apart no two processes' clocks are: what lies further ahead was written before the clock was put back. */
+const apartMs = 60_000
 
 export type Turn = {
   /** When it was done last, ms; absent: never. */
@@ -47,8 +49,10 @@ export async function takeTurn(
       insert into vouchsafe.stripe_progress as p (tenant_id, account_id, ${tx(until)})
         values (${account.tenant}, ${account.id}, ${new Date(mine)})
       on conflict (tenant_id, account_id) do update set ${tx(until)} = excluded.${tx(until)}
-        where (p.${tx(until)} is null or p.${tx(until)} <= ${new Date(now())})
-          and (p.${tx(last)} is null or p.${tx(last)} <= ${new Date(since)})
+        where (p.${tx(until)} is null or p.${tx(until)} <= ${new Date(now())}
+            or p.${tx(until)} > ${new Date(now() + turnMs + apartMs)})
+          and (p.${tx(last)} is null or p.${tx(last)} <= ${new Date(since)}
+            or p.${tx(last)} > ${new Date(now() + apartMs)})
       returning ${tx(last)} as last, reconciling_after as after`,
   )
   if (!row) return undefined

@@ -35,10 +35,13 @@ export function fitting(
   return { rights, alerts }
 }
 
-function isOf({ match, external_id }: Mapping, { price, product, lookup_key }: Sold): boolean {
+function isOf(
+  { match, external_id }: Mapping,
+  { price, product, lookup_key, former_keys = [] }: Sold,
+): boolean {
   if (match === 'price') return external_id === price
   if (match === 'product') return external_id === product
-  return match === 'lookup_key' && external_id === lookup_key
+  return match === 'lookup_key' && (external_id === lookup_key || former_keys.includes(external_id))
 }
 
 function unfit({ pool, holder }: Mapping, { organization }: Rules): Alert['code'] | undefined {

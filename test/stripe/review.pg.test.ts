@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { allCustomers } from '#stripe/all-customers.ts'
+import { driftOf } from '#stripe/drift.ts'
+import { longNotFetched } from '#stripe/mirror.ts'
+import { readBacklog } from '#stripe/read-backlog.ts'
+import { reconcile } from '#stripe/reconcile.ts'
+import { syncAll } from '#stripe/sync-all.ts'
+import { takeTurn } from '#stripe/turn.ts'
+import { openWorkshop } from './workshop.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+test('an account that is switched off is not counted among those who wait', async () => {
+  const shop = await openWorkshop()
+  const { sql, now, fake } = shop
+  const { customer } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: fake.createPrice() }])
+  await shop.openWorker().settled()
+  await shop.write(
+    (tx) => tx`select vouchsafe.mark_stripe(${shop.account.id}, 'cus_w', ${new Date(now() - hourMs)})`,
+  )
+  expect(await readBacklog(sql, now())).toMatchObject({
+    marks: { waiting: 1 },
+    alerts: { PRICE_UNMAPPED: 1 },
+  })
+  await shop.write(
+    (tx) => tx`update vouchsafe.stripe_accounts set active = false where id = ${shop.account.id}`,
+  )
+  expect(await readBacklog(sql, now())).toEqual({ marks: {}, oldestSeconds: 0, alerts: {}, accounts: [] })
+})
+
+test('customers that cannot be fetched do not take the turn of those who were not fetched for long', async () => {
+  const shop = await openWorkshop()
+  const worker = shop.openWorker()
+  for (let n = 0; n < 101; n++) await shop.newCustomer()
+  const last = await shop.newCustomer()
+  await worker.settled()
+  await shop.sql`update vouchsafe.stripe_states set fetched_at = ${new Date(shop.now() - 3 * dayMs)} where customer <> ${last.customer}`
+  await shop.sql`update vouchsafe.stripe_states set fetched_at = ${new Date(shop.now() - 2 * dayMs)} where customer = ${last.customer}`
+  await shop.sql`
+    insert into vouchsafe.stripe_marks (tenant_id, account_id, object, since, due_at, state)
+    select tenant_id, account_id, customer, now(), now(), 'dead' from vouchsafe.stripe_states where customer <> ${last.customer}`
+  expect(await longNotFetched(shop.sql, shop.account, shop.now())).toEqual([last.customer])
+})
+
+test('who asks for all to be compared waits for whoever is at it already', async () => {
+  const shop = await openWorkshop()
+  const { sql, now, fake, price } = shop
+  const worker = shop.openWorker()
+  const { customer, subject } = await shop.newCustomer()
+  await worker.settled()
+  fake.subscribe(customer, [{ price: price.pro }])
+  const needs = { sql, now, api: shop.openApi(), wake: worker.wake }
+  const turn = await takeTurn(needs, shop.account, 'reconcile', now())
+  const all = Array.fromAsync(syncAll(needs, shop.account, new AbortController().signal))
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  await turn?.release()
+  expect((await all).at(-1)).toMatchObject({ compared: 1, waiting: 0 })
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
+})
+
+test('a lease or a try that lies further ahead than any can is over: the clock was set back', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const { customer, subject } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: price.pro }])
+  clock.ahead = 2 * dayMs
+  await shop.sql`update vouchsafe.stripe_marks set lease_token = gen_random_uuid(), lease_until = ${new Date(shop.now() + 30_000)}, due_at = ${new Date(shop.now())}`
+  const turns = { sql: shop.sql, now: shop.now }
+  await (await takeTurn(turns, shop.account, 'sweep', shop.now()))?.done(shop.now())
+  await takeTurn(turns, shop.account, 'reconcile', shop.now())
+  clock.ahead = 0
+  await shop.openWorker().settled()
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
+  expect(await takeTurn(turns, shop.account, 'sweep', shop.now() - hourMs)).toBeDefined()
+  expect(await takeTurn(turns, shop.account, 'reconcile', shop.now() - hourMs)).toBeDefined()
+})
+
+test('a lookup key that goes to a new price takes nothing from those who pay the old one', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const old = fake.createPrice({ lookup_key: 'pro_monthly' })
+  await shop.write(async (tx) => {
+    await tx`insert into vouchsafe.price_mappings (tenant_id, id, match, external_id, plan_version_id)
+      select tenant_id, gen_random_uuid(), 'lookup_key', 'pro_monthly', plan_version_id from vouchsafe.price_mappings
+      where external_id = ${price.pro}`
+  })
+  const worker = shop.openWorker()
+  const { customer, subject } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: old }])
+  await shop.receive()
+  await worker.settled()
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
+  // prices.create({ lookup_key: 'pro_monthly', transfer_lookup_key: true })
+  fake.thing('price', old).lookup_key = null
+  fake.createPrice({ lookup_key: 'pro_monthly' })
+  await shop.replay({ customers: [customer] })
+  await worker.settled()
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
+  const state = await shop.openApi()(shop.account).fetchCustomer(customer, { features: false })
+  const { result } = await shop.write((tx) => driftOf(tx, shop.account, state, shop.now()))
+  expect(result).toMatchObject({ changes: [], alerts: [] })
+  // Nor is the customer fetched every hour for it.
+  clock.ahead += hourMs
+  const parts = { sql: shop.sql, api: shop.openApi(), now: shop.now, wake: () => undefined }
+  await Array.fromAsync(reconcile(parts, shop.account, shop.now()))
+  expect(await shop.marks()).toEqual([])
+  expect(await Array.fromAsync(allCustomers(parts, shop.account))).toEqual([customer])
+})
