@@ -10,6 +10,7 @@ import { flagOf, type Given, gather, type Origin } from '#config/gather.ts'
 import { networks } from '#config/networks.ts'
 import { address, integer, list, oneOf, path, readableFile, share, webAddress, word } from '#config/parse.ts'
 import { proxyProblems } from '#config/proxy-problems.ts'
+import { publicAddress } from '#config/public-address.ts'
 import { Secret } from '#config/secret.ts'
 import { readSecretReference } from '#config/secret-reference.ts'
 import { realSecret, strongSecret } from '#config/secret-strength.ts'
@@ -61,6 +62,9 @@ export const settings = {
   trustedProxies: optional('VOUCHSAFE_TRUSTED_PROXIES', networks, 'nobody', 'The proxies whose word of a client counts at /forward-auth: addresses and networks, separated by commas.'),
   trustAnyProxy: withDefault('VOUCHSAFE_TRUST_ANY_PROXY', oneOf('on', 'off'), 'off', 'Whether VOUCHSAFE_TRUSTED_PROXIES may hold networks as wide as 0.0.0.0/0.'),
   testHeaders: withDefault('VOUCHSAFE_TEST_HEADERS', oneOf('on', 'off'), 'off', 'For tests, on loopback only: /forward-auth believes a trusted proxy’s x-hyops-sub, -tier and -entitlements headers without a token.'),
+  opaGatewayKey: hidden('VOUCHSAFE_OPA_GATEWAY_KEY', () => {}, 'a caller’s key is demanded', 'The caller’s key by which trusted proxies ask /v1/data/vouchsafe/gateway that send none: the opa plugins of Kong and APISIX.'),
+  publicUrl: optional('VOUCHSAFE_PUBLIC_URL', publicAddress, 'nothing is said of it', 'Where clients reach the HTTP server, such as https://pdp.example.com: what AuthZEN’s discovery answers with.'),
+  accessRequestUrl: optional('VOUCHSAFE_ACCESS_REQUEST_URL', publicAddress, 'not in denials', 'Where a denied right can be asked for, as AuthZEN’s access requests: a service of yours.'),
   stripeSecretKey: hidden('STRIPE_SECRET_KEY', realSecret, 'not configured', 'The API key for Stripe.'),
   stripeWebhookSecret: hidden('STRIPE_WEBHOOK_SECRET', realSecret, 'webhooks are refused', 'What Stripe signs its webhooks with.'),
   stripeSecretsDir: optional('VOUCHSAFE_STRIPE_SECRETS_DIR', path, 'no files', 'The folder whose files a Stripe account may name as its secrets.'),

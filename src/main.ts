@@ -99,7 +99,9 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
       createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics }),
     )
     const { webhook } = stripe
-    const doors = closing(await openDoors({ config, health, rpc: { ...rpc, integrations, webhook } }))
+    const doors = closing(
+      await openDoors({ config, health, rpc: { ...rpc, integrations, webhook, version } }),
+    )
     return {
       ...doors.addresses,
       ops: ops.address,
@@ -115,7 +117,14 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
 }
 
 function secretsOf(config: Config): readonly string[] {
-  return [config.secret, config.databaseUrl, config.databaseDirectUrl, config.databasePassword]
+  return [
+    config.secret,
+    config.databaseUrl,
+    config.databaseDirectUrl,
+    config.databasePassword,
+    config.opaGatewayKey,
+  ]
+
     .map((secret) => secret?.reveal())
     .filter((text) => text !== undefined)
 }

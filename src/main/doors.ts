@@ -8,7 +8,7 @@ import { at, shown } from './door-address.ts'
 type Needs = {
   readonly config: Config
   readonly health: Health
-  readonly rpc: RpcNeeds & Pick<HttpNeeds, 'log' | 'integrations' | 'webhook'>
+  readonly rpc: RpcNeeds & Pick<HttpNeeds, 'authzen' | 'log' | 'integrations' | 'webhook' | 'version'>
 }
 
 export type Doors = {
@@ -25,6 +25,7 @@ export async function openDoors({ config, health, rpc }: Needs): Promise<Doors> 
     upgradeUrl,
     trustedProxies,
     testHeaders: config.testHeaders === 'on',
+    opaGatewayKey: config.opaGatewayKey?.reveal(),
   }
   const tls = tlsOf(config)
   const { grpcAddress, httpAddress, drainMs } = config

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Config } from '#config'
 import type { RevisionToken } from '#core/revision.ts'
 import { createVerbs } from '#decide/create-verbs.ts'
+import type { AuthzenParts } from '#http/authzen/parts.ts'
 import type { Log } from '#observe/logger.ts'
 import type { Metrics } from '#observe/metrics.ts'
 import { createTracing } from '#observe/tracing.ts'
@@ -9,6 +10,7 @@ import type { Sql } from '#postgres/pool.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import type { RunningSnapshot } from '#snapshot/start-snapshot.ts'
 import { createAdmin } from './admin.ts'
+import { createAuthzen } from './authzen.ts'
 import type { OpenedBundle } from './bundle.ts'
 import type { BundleHistory } from './bundle-history.ts'
 import { createGrants } from './grants.ts'
@@ -33,8 +35,10 @@ type Parts = {
   readonly metrics: Metrics
 }
 
+type Beside = { readonly close: () => void; readonly log: Log; readonly authzen: AuthzenParts }
+
 /** Everything that the verbs of all doors need. */
-export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () => void; readonly log: Log } {
+export function createRpcNeeds(parts: Parts): RpcNeeds & Beside {
   const { config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics } = parts
   const { snapshot } = feed
   const { security } = recorder
@@ -64,6 +68,7 @@ export function createRpcNeeds(parts: Parts): RpcNeeds & { readonly close: () =>
     grants: createGrants(writing),
     admin: createAdmin(writing),
     stripe: createStripeVerbs({ ...writing, ...stripe, secretsFolder: config.stripeSecretsDir }),
+    authzen: createAuthzen({ ...deciding, config, secret, people: feed.people }),
     past: createPast(sql, log),
     bundleAt: bundles.at,
     denials: recorder.denials,
