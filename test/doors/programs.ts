@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
  * A gateway's program: where its variable says (ENVOY, NGINX, CADDY), on the PATH, where packages put servers, or in .tools,
  * into which .ci/run installs it. Undefined: it is not here.
  */
-export function findProgram(name: 'envoy' | 'nginx' | 'caddy'): string | undefined {
+export function findProgram(name: 'envoy' | 'nginx' | 'caddy' | 'haproxy'): string | undefined {
   const named = process.env[name.toUpperCase()]
   if (named) return named
   const folders = (process.env.PATH ?? '').split(delimiter)
