@@ -15,7 +15,7 @@ type Needs = {
 
 export type Probed = {
   readonly ok: boolean
-  /** "acct_…"; empty where Stripe did not answer. */
+  /** "acct_…"; empty where Stripe did not say it: it did not answer, or the key may not know. */
   readonly account: string
   /** For a person to read. */
   readonly problems: readonly string[]
@@ -31,8 +31,8 @@ export async function probe(needs: Needs, tenant: string, key: string): Promise<
     .map((reference) => `There is no signing secret at ${reference}: webhooks are refused until there is.`)
   let id = ''
   try {
-    id = (await needs.api(account).ownAccount()).id
-    if (account.account !== undefined && id !== account.account) {
+    id = (await needs.api(account).ownAccount()).id ?? ''
+    if (account.account !== undefined && id !== '' && id !== account.account) {
       problems.push(`The key is one of ${id}, but the account is said to be ${account.account}.`)
     }
   } catch (error) {

@@ -73,6 +73,7 @@ function nextSteps(
   return [
     `The Stripe account ${bold(key)} ${state}.`,
     ...(account === '' ? [] : [green(`Stripe took its key: it is ${account}.`)]),
+    ...(account === '' && ok ? [green('Stripe took its key.')] : []),
     ...(ok ? [] : [red('It does not work yet:')]),
     ...problems.map((problem) => `  - ${problem}`),
     '',

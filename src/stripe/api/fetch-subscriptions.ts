@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe'
 import type { Item, Subscription } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { mapFew } from './map-few.ts'
-import { listAll } from './pages.ts'
+import { listAll, pages } from './pages.ts'
 import { given, givenMs, ms, readSold } from './read-sold.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { together } from './together.ts'
@@ -62,13 +62,28 @@ async function allItems({ gate, stripe }: Connection, { id, items }: Stripe.Subs
   throw new StripeFailure('unavailable', 'subscription_items.list: the list changed while it was read')
 }
 
-/** Since when its oldest unpaid invoice should have been paid. */
-async function unpaidSince({ gate, stripe }: Connection, subscription: string): Promise<number | undefined> {
+/** Since when its oldest unpaid invoice should have been paid: of those after the newest that was paid, if there are any. */
+async function unpaidSince(connection: Connection, subscription: string): Promise<number | undefined> {
+  const { gate, stripe } = connection
   const lists = (['open', 'uncollectible'] as const).map((status) =>
     listAll(gate, 'invoices.list', (cursor) => stripe.invoices.list({ subscription, status, ...cursor })),
   )
-  const since = (await together(lists))
-    .flat()
-    .map((invoice) => invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created)
+  const [paidUntil, ...unpaid] = await together([newestPaid(connection, subscription), ...lists])
+  const all = unpaid.flat()
+  const later = all.filter((invoice) => finalizedAt(invoice) > paidUntil)
+  const since = (later.length > 0 ? later : all).map((invoice) => invoice.due_date ?? finalizedAt(invoice))
   return since.length === 0 ? undefined : ms(Math.min(...since))
+}
+
+/** What was paid clears what was written off or left open before. Seconds; 0: nothing was ever paid. */
+async function newestPaid({ gate, stripe }: Connection, subscription: string): Promise<number> {
+  const newestFirst = pages(gate, 'invoices.list', (cursor) =>
+    stripe.invoices.list({ subscription, status: 'paid', ...cursor }),
+  )
+  for await (const [newest] of newestFirst) return newest === undefined ? 0 : finalizedAt(newest)
+  return 0
+}
+
+function finalizedAt({ status_transitions, created }: Stripe.Invoice): number {
+  return status_transitions.finalized_at ?? created
 }

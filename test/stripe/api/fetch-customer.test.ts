@@ -98,6 +98,25 @@ test('of a subscription that is past due it is told since when, by its oldest in
   expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(false)
 })
 
+test('S001-45 what was paid since clears what was written off before: the grace begins anew', async () => {
+  let now = Date.UTC(2026, 0, 1)
+  await fake.close()
+  fake = await startFakeStripe({ now: () => now })
+  const customer = fake.createCustomer()
+  const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  now = Date.UTC(2026, 1, 1)
+  fake.failPayment(subscription)
+  fake.writeOff(subscription)
+  now = Date.UTC(2026, 2, 1)
+  fake.renew(subscription)
+  now = Date.UTC(2026, 3, 1)
+  fake.failPayment(subscription)
+  expect((await fetchAll(customer)).subscriptions[0]).toMatchObject({
+    status: 'past_due',
+    unpaid_since: Date.UTC(2026, 3, 1),
+  })
+})
+
 test('an invoice that is sent waits from the day it is due', async () => {
   const customer = fake.createCustomer()
   const subscription = fake.subscribe(customer, [{ price: fake.createPrice() }], {

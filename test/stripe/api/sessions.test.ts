@@ -45,6 +45,15 @@ test('a checkout that we made is completed, and tells whom it is for and what wa
   expect((await api.ownAccount()).id).toBe(fake.account)
 })
 
+test('a restricted key, that may not read its account, works; one that is not believed does not', async () => {
+  fake.failOnce('/v1/account', 403)
+  expect(await connected(fake).ownAccount()).toEqual({})
+  await expect(connected({ url: fake.url, key: 'sk_test_another' }).ownAccount()).rejects.toMatchObject({
+    kind: 'refused',
+    ofKey: true,
+  })
+})
+
 test('a quantity is set once for one key, and Stripe says that it changed', async () => {
   const api = connected(fake)
   const customer = fake.createCustomer()
