@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { By, HolderRef } from '#admin/grant-types.ts'
 import { showId } from '#admin/ids.ts'
 import { type Holder, resolveHolder, resolveOrCreateHolder } from '#admin/resolve-holder.ts'
@@ -10,6 +10,8 @@ import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
 import { asking } from './asking.ts'
 import { bindCustomer } from './bind.ts'
+import { isSameHolder, readBinding } from './binding.ts'
+import { lockCustomer } from './lock-customer.ts'
 
 type Needs = {
   readonly sql: Sql
@@ -62,17 +64,42 @@ export async function holderCustomer(
   const key = createHash('sha256')
     .update(JSON.stringify(['customer', account.id, reference, before]))
     .digest('hex')
-  const customer = await asking(account, () =>
-    needs.api(account).createCustomer({ vouchsafe: reference }, key),
-  )
-  const owner = holder.subject_id === null ? { organization: reference } : { subject: reference }
-  await withTenant(sql, scope, (tx) =>
-    bindCustomer(tx, { ...by, now: now() }, { account: account.key, customer, holder: owner }),
-  )
+  const make = (idempotencyKey: string) =>
+    asking(account, () => needs.api(account).createCustomer({ vouchsafe: reference }, idempotencyKey))
+  const bind = async (customer: string) => {
+    const bound = await withTenant(sql, scope, (tx) =>
+      bindUnlessTaken(tx, { ...by, now: now() }, account, customer, holder),
+    )
+    return bound.result
+  }
+  const first = await make(key)
+  if (await bind(first)) return { customer: first, holder, reference }
+  // Stripe knows the key still, and meanwhile its customer was bound to somebody else.
+  const customer = await make(randomUUID())
+  await bind(customer)
   return { customer, holder, reference }
 }
 
-/** A checkout without a customer has none to go on with, and one that was deleted at Stripe buys nothing any more. */
+async function bindUnlessTaken(
+  tx: Tx,
+  scope: By & { readonly now: number },
+  account: StripeAccount,
+  customer: string,
+  holder: Holder,
+): Promise<boolean> {
+  await lockCustomer(tx, account.id, customer)
+  const before = await readBinding(tx, { tenant: scope.tenant, account: account.id, customer })
+  if (before && !isSameHolder(before.holder, holder)) return false
+  const reference = referenceOf(holder)
+  const owner = holder.subject_id === null ? { organization: reference } : { subject: reference }
+  await bindCustomer(tx, scope, { account: account.key, customer, holder: owner })
+  return true
+}
+
+/**
+ * A checkout without a customer has none to go on with, and one that was deleted at Stripe buys nothing any more. Whom only
+ * a checkout's reference made the holder's may be a stranger's, who would share cards and invoices: the last choice.
+ */
 async function customersOf(tx: Tx, account: StripeAccount, holder: Holder) {
   const { subject_id, organization_id } = holder
   const rows = await tx<{ customer: string; deleted: boolean }[]>`
@@ -82,7 +109,7 @@ async function customersOf(tx: Tx, account: StripeAccount, holder: Holder) {
       on s.tenant_id = c.tenant_id and s.account_id = c.account_id and s.customer = c.customer
     where c.tenant_id = ${account.tenant} and c.account_id = ${account.id} and starts_with(c.customer, 'cus_')
       and ${subject_id === null ? tx`c.organization_id = ${organization_id}` : tx`c.subject_id = ${subject_id}`}
-    order by c.bound_at desc, c.customer`
+    order by (c.bound_by = 'admin') desc, c.bound_at desc, c.customer`
   return { newest: rows.find(({ deleted }) => !deleted)?.customer, before: rows.length }
 }
 

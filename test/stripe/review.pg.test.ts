@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { allCustomers } from '#stripe/all-customers.ts'
+import { bindCustomer } from '#stripe/bind.ts'
 import { driftOf } from '#stripe/drift.ts'
+import { findHolderCustomer, holderCustomer } from '#stripe/holder-customer.ts'
 import { longNotFetched } from '#stripe/mirror.ts'
 import { readBacklog } from '#stripe/read-backlog.ts'
 import { reconcile } from '#stripe/reconcile.ts'
@@ -107,4 +109,47 @@ test('a lookup key that goes to a new price takes nothing from those who pay the
   await Array.fromAsync(reconcile(parts, shop.account, shop.now()))
   expect(await shop.marks()).toEqual([])
   expect(await Array.fromAsync(allCustomers(parts, shop.account))).toEqual([customer])
+})
+
+test('who was bound to somebody else by hand is not taken back by a checkout', async () => {
+  const shop = await openWorkshop()
+  const { sql, now, fake, price, tenant } = shop
+  const worker = shop.openWorker()
+  const needs = { sql, now, api: shop.openApi(), committed: () => undefined }
+  const by = { tenant, actor: 'clr_shop' }
+  const [alice, bob] = [await shop.newSubject(), await shop.newSubject()]
+  const first = await holderCustomer(needs, by, shop.account, { subject: `sub_${alice}` })
+  await shop.write((tx) =>
+    bindCustomer(
+      tx,
+      { ...by, now: now() },
+      { account: '', customer: first.customer, holder: { subject: `sub_${bob}` } },
+    ),
+  )
+  fake.subscribe(first.customer, [{ price: price.pro }])
+  await shop.receive()
+  await worker.settled()
+  expect(await shop.plansOf(bob)).toEqual(['pro'])
+  const second = await holderCustomer(needs, by, shop.account, { subject: `sub_${alice}` })
+  expect(second.customer).not.toBe(first.customer)
+  await worker.settled()
+  expect(await shop.plansOf(bob)).toEqual(['pro'])
+  expect(await shop.plansOf(alice)).toEqual([])
+  // It is hers from now on.
+  expect(await holderCustomer(needs, by, shop.account, { subject: `sub_${alice}` })).toEqual(second)
+})
+
+test('a stranger who names a person in a checkout does not become whose portal that person sees', async () => {
+  const shop = await openWorkshop()
+  const { sql, now, fake, price, tenant } = shop
+  const worker = shop.openWorker()
+  const needs = { sql, now, api: shop.openApi(), committed: () => undefined }
+  const person = { subject: `sub_${await shop.newSubject()}` }
+  const own = await holderCustomer(needs, { tenant, actor: 'clr_shop' }, shop.account, person)
+  shop.clock.ahead += hourMs
+  const line = { mode: 'payment', lines: [{ price: price.course }], reference: person.subject } as const
+  fake.completeCheckout({ ...line, customer: fake.createCustomer() })
+  await shop.receive()
+  await worker.settled()
+  expect((await findHolderCustomer(needs, shop.account, person))?.customer).toBe(own.customer)
 })
