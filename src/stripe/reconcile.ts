@@ -7,6 +7,7 @@ import { StripeFailure } from './api/stripe-failure.ts'
 import { markCustomers } from './mark-customers.ts'
 import { differing, longNotFetched, vanished } from './mirror.ts'
 import type { Progress } from './progress.ts'
+import { pruneEvents } from './prune-events.ts'
 import { type Turn, takeTurn } from './turn.ts'
 
 type Needs = {
@@ -23,7 +24,7 @@ const atOnce = 100
 /**
  * Compares all subscriptions of the account with what was fetched of them, and marks whose differ, whose are not known,
  * and whose are gone; unless it was done since `since` (ms) or another process is at it. A pass that was cut off goes on
- * where it was. The first one imports an account that was there before us. Yields how many it compared.
+ * where it was. At its end the inbox loses what was settled long ago. The first one imports an account that was there before us. Yields how many it compared.
  */
 export async function* reconcile(
   needs: Needs,
@@ -58,6 +59,7 @@ async function* pass(needs: Needs, account: StripeAccount, turn: Turn): AsyncGen
       await mark(needs, account, customers)
   }
   await mark(needs, account, await longNotFetched(sql, account, begun))
+  for await (const _gone of pruneEvents(sql, account.tenant, begun)) if (!(await turn.keep())) return
   await turn.done(begun)
   yield { done, total: done }
 }

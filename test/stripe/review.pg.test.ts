@@ -153,3 +153,24 @@ test('a stranger who names a person in a checkout does not become whose portal t
   await worker.settled()
   expect((await findHolderCustomer(needs, shop.account, person))?.customer).toBe(own.customer)
 })
+
+test('what was settled two months ago leaves the inbox; what waits stays, however old', async () => {
+  const shop = await openWorkshop()
+  const { sql, now, tenant, account } = shop
+  const events = (name: string, status: string, days: number, count = 1) => sql`
+    insert into vouchsafe.stripe_events (tenant_id, account_id, event_id, type, created, marks, status, received_at, received_via)
+    select ${tenant}, ${account.id}, ${name} || n, 'invoice.paid', now(), 'cus_1', ${status}, ${new Date(now() - days * dayMs)}, 'push'
+    from generate_series(1, ${count}::integer) n`
+  await events('evt_old_', 'processed', 61, 2500)
+  await events('evt_idle_', 'ignored', 61)
+  await events('evt_waits_', 'received', 400)
+  await events('evt_new_', 'processed', 59)
+  await events('evt_new_idle_', 'ignored', 59)
+  const parts = { sql, api: shop.openApi(), now, wake: () => undefined }
+  const { revision } = (await shop.changes()).at(-1) ?? { revision: 0 }
+  await Array.fromAsync(reconcile(parts, account, now()))
+  const left = (await shop.events()).map(({ event_id }) => event_id).sort()
+  expect(left).toEqual(['evt_new_1', 'evt_new_idle_1', 'evt_waits_1'])
+  // It is no change of anybody's rights.
+  expect((await shop.changes()).at(-1)?.revision ?? 0).toBe(revision)
+})
