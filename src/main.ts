@@ -63,11 +63,12 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     const log = createLogger({ level: config.logLevel, secrets: secretsOf(config) })
     let ageMs = () => Number.POSITIVE_INFINITY
     let databaseAnswers = () => false
+    let webhookOpen = () => false
     const metrics = createMetrics({ version, snapshotAgeMs: () => ageMs() })
     const health = createHealth({ ageMs: () => ageMs(), softBoundMs: config.softStalenessMs })
     const integrations = () => ({
       db: databaseAnswers(),
-      stripe_webhook: config.stripeWebhookSecret !== undefined,
+      stripe_webhook: webhookOpen(),
       keycloak_sync: config.keycloak,
     })
     const ops = closing(
@@ -99,6 +100,7 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
       createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics }),
     )
     const { webhook } = stripe
+    webhookOpen = stripe.webhookOpen
     const doors = closing(
       await openDoors({ config, health, rpc: { ...rpc, integrations, webhook, version } }),
     )

@@ -8,7 +8,6 @@ import type { StripeApi } from '#stripe/api/create-api.ts'
 import { followAccounts } from '#stripe/follow-accounts.ts'
 import type { Inbox } from '#stripe/inbox.ts'
 import { keepInSync } from '#stripe/keep-in-sync.ts'
-import { readAccounts } from '#stripe/read-accounts.ts'
 import { readBacklog } from '#stripe/read-backlog.ts'
 import { reconcile } from '#stripe/reconcile.ts'
 import { sweep } from '#stripe/sweep.ts'
@@ -18,6 +17,8 @@ type Needs = {
   readonly config: Pick<Config, 'stripeWorker'>
   readonly sql: Sql
   readonly api: (account: StripeAccount) => StripeApi
+  /** The active accounts. */
+  readonly read: () => Promise<readonly StripeAccount[]>
   readonly inbox: Pick<Inbox, 'receive'>
   /** The database's time as it is known here, ms: leases of all processes are compared with it. */
   readonly now: () => number
@@ -30,10 +31,10 @@ const backlogEveryMs = 15_000
 
 /** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
 export function openStripeWork(needs: Needs) {
-  const { config, sql, api, inbox, now, committed, log, metrics } = needs
+  const { config, sql, api, read, inbox, now, committed, log, metrics } = needs
   if (config.stripeWorker === 'off') return { wake: () => undefined, close: async () => undefined }
 
-  const followed = followAccounts({ read: () => readAccounts(sql), added, log })
+  const followed = followAccounts({ read, added, log })
   const { accounts } = followed
   const worker = createWorker({ sql, api, accounts, now, random: Math.random, log, metrics, committed })
   const kept = keepInSync({

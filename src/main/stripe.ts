@@ -8,6 +8,7 @@ import { createStripeApi } from '#stripe/api/create-api.ts'
 import { createInbox } from '#stripe/inbox.ts'
 import { readAccounts } from '#stripe/read-accounts.ts'
 import { createWebhook } from '#stripe/webhook.ts'
+import { watchStripeDoors } from './stripe-doors.ts'
 import { createStripeSecrets, sayShutEndpoints } from './stripe-secrets.ts'
 import { openStripeWork } from './stripe-work.ts'
 
@@ -24,7 +25,8 @@ type Needs = {
 /** Everything about Stripe, from its webhooks to the rights. */
 export async function openStripe({ config, sql, now, committed, log, metrics }: Needs) {
   const secret = createStripeSecrets({ secretOf: config.secretOf, log, now: Date.now })
-  sayShutEndpoints(await readAccounts(sql), secret, log)
+  const doors = watchStripeDoors({ read: () => readAccounts(sql), secret })
+  sayShutEndpoints(await doors.look(), secret, log)
   const api = createStripeApi({
     secret,
     ...(config.stripeApiBase && { base: config.stripeApiBase }),
@@ -37,14 +39,18 @@ export async function openStripe({ config, sql, now, committed, log, metrics }: 
     },
   })
   const inbox = createInbox({ sql, wake: () => work.wake() })
-  const work = openStripeWork({ config, sql, api, inbox, now, committed, log, metrics })
-  const accounts = createAccountCache({ read: () => readAccounts(sql), now: Date.now })
+  const work = openStripeWork({ config, sql, api, read: doors.look, inbox, now, committed, log, metrics })
+  const accounts = createAccountCache({ read: doors.look, now: Date.now })
   return {
     webhook: createWebhook({ accounts, inbox, secret, now: Date.now, log, metrics }),
     api,
     secret,
+    webhookOpen: doors.anyOpen,
     wake: work.wake,
-    close: work.close,
+    async close() {
+      doors.close()
+      await work.close()
+    },
   }
 }
 

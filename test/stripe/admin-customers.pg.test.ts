@@ -391,3 +391,26 @@ describe('the inbox', () => {
     expect((await service.call(stripe.createCheckoutSession)(session)).session).toMatch(/^cs_/)
   })
 })
+
+test('/healthz says whether the webhooks of any account are open', async () => {
+  const isOpen = async () => {
+    const answer = await fetch(`http://${server.http}/healthz`)
+    return ((await answer.json()) as { readonly stripe_webhook: boolean }).stripe_webhook
+  }
+  const change = (account: object, ...paths: readonly string[]) =>
+    call(stripe.updateStripeAccount)({
+      account: { key: 'shop', ...account },
+      updateMask: { paths: [...paths] },
+      tenant,
+    })
+  const becomes = (open: boolean) => expect.poll(isOpen, { timeout: 20_000, interval: 50 }).toBe(open)
+  await becomes(true)
+  await change({ webhookSecrets: ['env:STRIPE_NOT_THERE'] }, 'webhook_secrets')
+  await becomes(false)
+  await change({ webhookSecrets: ['env:STRIPE_WEBHOOK_SECRET'] }, 'webhook_secrets')
+  await becomes(true)
+  await change({ disabled: true }, 'disabled')
+  await becomes(false)
+  await change({ disabled: false }, 'disabled')
+  await becomes(true)
+})
