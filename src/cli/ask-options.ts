@@ -23,11 +23,15 @@ export type AskOptions = {
 
 const collect = (value: string, all: readonly string[] = []) => [...all, value]
 
-export function withAskOptions(command: Command): Command {
+export function withTokenOptions(command: Command): Command {
   return command
     .option('--as <name>', 'sign a token for this name with the local development issuer')
     .option('--claim <name=value>', 'a claim of that token, such as tier=pro (repeatable)', collect)
     .option('--token <jwt>', 'an access token; "-" reads it from standard input')
+}
+
+export function withAskOptions(command: Command): Command {
+  return withTokenOptions(command)
     .option('--subject <sub_id>', 'a subject by its id')
     .option('--tenant <key>', 'the tenant, where no token says it')
     .option('--org <id or key>', 'the organization in which it is asked')
@@ -36,14 +40,18 @@ export function withAskOptions(command: Command): Command {
     .option('--at-least <revision>', 'wait for this revision, as a write printed it')
 }
 
+/** Undefined where none of its options was given. */
+export async function tokenOf(
+  options: Pick<AskOptions, 'as' | 'claim' | 'token'>,
+): Promise<string | undefined> {
+  if (options.token === '-') return (await readFile('/dev/stdin', 'utf8')).trim()
+  if (options.token !== undefined) return options.token
+  return options.as === undefined ? undefined : devToken(options.as, pairs(options.claim))
+}
+
 export async function subjectOf(options: AskOptions): Promise<MessageInitShape<typeof SubjectSchema>> {
-  if (options.token !== undefined) {
-    const token = options.token === '-' ? (await readFile('/dev/stdin', 'utf8')).trim() : options.token
-    return { subject: { case: 'accessToken', value: token } }
-  }
-  if (options.as !== undefined) {
-    return { subject: { case: 'accessToken', value: await devToken(options.as, pairs(options.claim)) } }
-  }
+  const token = await tokenOf(options)
+  if (token !== undefined) return { subject: { case: 'accessToken', value: token } }
   if (options.subject !== undefined) {
     return { subject: { case: 'principal', value: { id: options.subject } } }
   }

@@ -13,6 +13,7 @@ import { addImport } from '#cli/import/import.ts'
 import { addList } from '#cli/list.ts'
 import { addMigrate } from '#cli/migrate.ts'
 import { addOpa } from '#cli/opa.ts'
+import { addRoutes } from '#cli/routes/routes.ts'
 import { addServe } from '#cli/serve.ts'
 import { addStripe } from '#cli/stripe/stripe.ts'
 import { addTest } from '#cli/test.ts'
@@ -52,6 +53,7 @@ export function createProgram(): Command {
   addImport(program)
   addCompare(program)
   addStripe(program)
+  addRoutes(program)
   addAdministration(program)
   for (const command of [...program.commands]) command.exitOverride()
   return program

@@ -7,7 +7,12 @@ import { normalCatalog } from './normal.ts'
 import { planCatalog } from './plan-catalog.ts'
 import { readStored } from './stored.ts'
 
-export type ApplyInput = { readonly catalog: CatalogDocument; readonly prune: boolean }
+export type ApplyInput = {
+  readonly catalog: CatalogDocument
+  readonly prune: boolean
+  /** The kinds that are pruned. Empty: all. */
+  readonly prune_only?: readonly string[]
+}
 
 export type Applied = { readonly changes: readonly CatalogChange[]; readonly warnings: readonly string[] }
 
@@ -15,12 +20,16 @@ export type Applied = { readonly changes: readonly CatalogChange[]; readonly war
  * Makes the catalogue what a document says, by the commands that change its parts one by one. What fails says in its
  * metadata where the document says so (`path`).
  */
-export const applyCatalog: Command<ApplyInput, Applied> = async (tx, scope, { catalog, prune }) => {
+export const applyCatalog: Command<ApplyInput, Applied> = async (
+  tx,
+  scope,
+  { catalog, prune, prune_only = [] },
+) => {
   // One at a time: each compares with what is there, and then changes that.
   await tx`select pg_advisory_xact_lock(hashtextextended(${`catalogue ${scope.tenant}`}, 0))`
   const stored = await readStored(tx, scope)
   const work: Work = { tx, scope, stored, unfinished: [], warnings: new Set(), remapped: new Set() }
-  const steps = planCatalog(stored, normalCatalog(catalog), prune)
+  const steps = planCatalog(stored, normalCatalog(catalog), prune, prune_only)
   let finished = false
   for (const step of steps) {
     // All entitlements are there before anything names them.

@@ -14,6 +14,7 @@ export function planCatalog(
   { catalog, versions }: Stored,
   wanted: CatalogDocument,
   prune: boolean,
+  pruneOnly: readonly string[] = [],
 ): readonly Step[] {
   const modules = compare(keyed('module', 'modules'), catalog.modules, wanted.modules)
   const entitlements = compare(
@@ -47,8 +48,7 @@ export function planCatalog(
     ...planSteps.filter(({ action }) => action === 'retire'),
   ]
   if (!prune) return steps
-  return [
-    ...steps,
+  const unnamed = [
     ...mappings.unnamed,
     ...routes.unnamed.map((route) => gone('route', routeSpec.nameOf(route), 'delete', route)),
     ...resources.unnamed.map((each) => gone('resource', resourceSpec.nameOf(each), 'delete', each)),
@@ -62,6 +62,7 @@ export function planCatalog(
       .filter(({ archived }) => !archived)
       .map((each) => gone('entitlement', each.key, 'archive', each)),
   ]
+  return [...steps, ...unnamed.filter(({ kind }) => pruneOnly.length === 0 || pruneOnly.includes(kind))]
 }
 
 const routeSpec: KindSpec<CatalogDocument['routes'][number]> = {

@@ -1,5 +1,5 @@
-/** What "grant" would be: that command is the short form for giving a right. */
-const names: Readonly<Record<string, string>> = { grant: 'grants' }
+/** "grant" is the short form for giving a right; "routes" has more to do than the service. */
+const names: Readonly<Record<string, string>> = { grant: 'grants', route: 'routes' }
 
 /** The command of a service: ProductService → product, SeatPoolService → seat-pool. */
 export function commandOf(service: string): string {
@@ -8,7 +8,10 @@ export function commandOf(service: string): string {
 }
 
 /** Other names that are easier to type. */
-export const aliases: Readonly<Record<string, readonly string[]>> = { organization: ['org'] }
+export const aliases: Readonly<Record<string, readonly string[]>> = {
+  organization: ['org'],
+  routes: ['route'],
+}
 
 /**
  * What is left of a method's name without the thing it is about, which the command says already:

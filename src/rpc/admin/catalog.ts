@@ -12,7 +12,7 @@ export function catalogRpcs(needs: RpcNeeds): readonly Rpc[] {
     write(
       method.applyCatalog,
       applyCatalog,
-      ({ catalog, prune }) => ({ catalog: given(catalog, 'catalog'), prune }),
+      ({ catalog, prune, prune_only }) => ({ catalog: given(catalog, 'catalog'), prune, prune_only }),
       (done) => done,
     ),
     read(
