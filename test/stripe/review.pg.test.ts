@@ -174,3 +174,14 @@ test('what was settled two months ago leaves the inbox; what waits stays, howeve
   // It is no change of anybody's rights.
   expect((await shop.changes()).at(-1)?.revision ?? 0).toBe(revision)
 })
+
+test('beside accounts that are switched off, the only one that is not need not be named', async () => {
+  const shop = await openWorkshop()
+  const { customer } = await shop.newCustomer()
+  const { id } = await shop.anotherAccount()
+  await expect(shop.replay({ customers: [customer] })).rejects.toMatchObject({ code: 'INVALID_FIELD' })
+  await shop.write((tx) => tx`update vouchsafe.stripe_accounts set active = false where id = ${id}`)
+  expect(await shop.replay({ customers: [customer] })).toEqual({ marked: 1, unknown: [] })
+  // Named, it is found all the same: what came of it can be taken.
+  expect(await shop.replay({ account: 'other', customers: [customer] })).toEqual({ marked: 1, unknown: [] })
+})
