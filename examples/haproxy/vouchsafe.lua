@@ -1,6 +1,6 @@
 -- Asks Vouchsafe about a request. It answers by itself where that is denied, and says whose request it is where it passes.
 local address = "http://127.0.0.1:7071/forward-auth/haproxy"
-local key = os.getenv("VOUCHSAFE_GATEWAY_KEY")
+local key = os.getenv("GATEWAY_KEY")
 local told = { "subject", "tier", "entitlements", "decision-id", "revision", "reason" }
 
 -- Not of the client's headers: what is about the body, and what only we say. All others go along, so that names which are

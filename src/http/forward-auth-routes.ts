@@ -121,6 +121,7 @@ function say(needs: ForwardAuthNeeds, dialect: Dialect, said: GateReply, reply: 
     return reply.code(200).send()
   }
   const { status, headers, body } = deniedResponse(said, needs.upgradeUrl)
+  if (dialect.keepsHeaders) reply.header('x-vouchsafe-reason', code)
   const shown = dialect.twoStatuses && status !== 401 ? 403 : status
   return reply.code(shown).headers(Object.fromEntries(headers)).send(body)
 }

@@ -12,7 +12,7 @@ const program = findProgram('caddy')
 function start(key: string, ports: Readonly<Record<number, number>>, edit = (text: string) => text) {
   const files = { Caddyfile: edit(example('caddy/Caddyfile')) }
   const args = ['run', '--config', 'Caddyfile', '--adapter', 'caddyfile']
-  return startProxy({ program: program ?? '', files, args, env: { VOUCHSAFE_GATEWAY_KEY: key } }, ports)
+  return startProxy({ program: program ?? '', files, args, env: { GATEWAY_KEY: key } }, ports)
 }
 
 describe.skipIf(program === undefined)(program ? 'the real Caddy' : missing('caddy'), () => {

@@ -18,7 +18,7 @@ export type ProxyCase = {
 
 export type Asked = {
   readonly world: () => ForwardAuthWorld
-  readonly port: () => number
+  readonly logged: RunningProxy['logged']
   readonly as: (name: string, request?: RawRequest) => ReturnType<typeof rawHttp>
 }
 
@@ -198,7 +198,7 @@ export function forwardAuthSuite({ start, ownStatuses, more }: ProxyCase): void 
     },
   )
 
-  more?.({ world: () => world, port: () => proxy.port, as })
+  more?.({ world: () => world, logged: (wanted) => proxy.logged(wanted), as })
 
   describe('without a decision point', () => {
     test('S002-25 there is no way through, not even to what is public', async () => {

@@ -12,7 +12,7 @@ function start(key: string, ports: Readonly<Record<number, number>>) {
     'vouchsafe.lua': example('haproxy/vouchsafe.lua'),
   }
   const args = ['-db', '-f', 'haproxy.cfg']
-  return startProxy({ program: program ?? '', files, args, env: { VOUCHSAFE_GATEWAY_KEY: key } }, ports)
+  return startProxy({ program: program ?? '', files, args, env: { GATEWAY_KEY: key } }, ports)
 }
 
 describe.skipIf(program === undefined)(program ? 'the real HAProxy' : missing('haproxy'), () => {

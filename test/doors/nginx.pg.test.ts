@@ -24,7 +24,14 @@ describe.skipIf(program === undefined)(program ? 'the real nginx' : missing('ngi
   forwardAuthSuite({ start, ownStatuses: false, more })
 })
 
-function more({ world, as }: Asked): void {
+function more({ world, as, logged }: Asked): void {
+  test('S000-24 its log has the reason of a denial, which the client is not told', async () => {
+    const hidden = await as('alice', { target: '/products/runner/manifest' })
+    const id = hidden.headers['x-vouchsafe-decision-id'] ?? ''
+    expect(await logged((line) => line.includes(id))).toContain('"code":"NO_GRANT"')
+    expect(JSON.stringify(hidden)).not.toContain('NO_GRANT')
+  })
+
   test('V27 with $uri instead of $request_uri other paths would pass than were asked about', async () => {
     const { key, ports, tokens } = world()
     using mended = await start(key, ports, (text) =>

@@ -9,6 +9,8 @@ export type Dialect = {
   readonly read: ReadTold
   /** nginx makes a 500 of every denial that is neither 401 nor 403. */
   readonly twoStatuses?: true
+  /** It shows the client none of our headers but those it is told to: its log may have the code of every denial. */
+  readonly keepsHeaders?: true
   /** Envoy also takes the names of headers to remove, and sets what it is given. */
   readonly removes?: true
 }
@@ -18,8 +20,8 @@ const envoy = `${base}/envoy`
 
 /** How each proxy tells of a request, and what it can carry back. */
 export const dialects: readonly Dialect[] = [
-  { name: 'nginx', path: `${base}/nginx`, read: readOriginal, twoStatuses: true },
-  { name: 'haproxy', path: `${base}/haproxy`, read: readOriginal },
+  { name: 'nginx', path: `${base}/nginx`, read: readOriginal, keepsHeaders: true, twoStatuses: true },
+  { name: 'haproxy', path: `${base}/haproxy`, read: readOriginal, keepsHeaders: true },
   { name: 'caddy', path: `${base}/caddy`, read: readForwarded },
   { name: 'traefik', path: `${base}/traefik`, read: readForwarded },
   { name: 'envoy', path: envoy, read: readPrefixed(envoy), removes: true },
