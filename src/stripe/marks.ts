@@ -65,6 +65,18 @@ export async function extendLease(sql: Sql, lease: Lease, now: number): Promise<
   return (await update(sql, lease, (tx) => tx`lease_until = ${new Date(now + leaseMs)}`)) !== undefined
 }
 
+/** Has those tried now who wait longer than anybody is made to: the clock was put back since. */
+export async function recallFarOff(sql: Sql, { tenant, id }: StripeAccount, now: number): Promise<void> {
+  await withTenant(
+    sql,
+    { tenant, actor: 'stripe', action: 'RecallStripeMarks' },
+    (tx) => tx`
+      update vouchsafe.stripe_marks set due_at = ${new Date(now)}
+      where tenant_id = ${tenant} and account_id = ${id} and state = 'waiting'
+        and due_at > ${new Date(now + longestWaitMs + apartMs)}`,
+  )
+}
+
 /** Gives it back untried: the next may take it at once. */
 export async function releaseLease(sql: Sql, lease: Lease): Promise<void> {
   await update(sql, lease, (tx) => tx`lease_token = null, lease_until = null`)
@@ -112,12 +124,11 @@ const longestWaitMs = 3_600_000 + longestMs
 /** Further apart no two processes' clocks are. */
 const apartMs = 60_000
 
-// What lies further ahead than anybody sets it was set before the clock was put back.
 function isDue(tx: Tx, now: number) {
-  return tx`m.state = 'waiting' and ${isFree(tx, now)}
-    and (m.due_at <= ${new Date(now + slackMs)} or m.due_at > ${new Date(now + longestWaitMs + apartMs)})`
+  return tx`m.state = 'waiting' and m.due_at <= ${new Date(now + slackMs)} and ${isFree(tx, now)}`
 }
 
+// What lies further ahead than anybody sets it was set before the clock was put back.
 function isFree(tx: Tx, now: number) {
   return tx`(m.lease_until is null or m.lease_until <= ${new Date(now)}
     or m.lease_until > ${new Date(now + leaseMs + apartMs)})`

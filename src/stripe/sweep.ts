@@ -2,6 +2,7 @@ import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
 import type { Inbox } from './inbox.ts'
+import { recallFarOff } from './marks.ts'
 import type { Progress } from './progress.ts'
 import { takeTurn } from './turn.ts'
 
@@ -30,6 +31,7 @@ export async function* sweep(needs: Needs, account: StripeAccount, since: number
   const begun = now()
   let done = 0
   try {
+    await recallFarOff(needs.sql, account, begun)
     const from = Math.max(begun - keptMs, (turn.last ?? 0) - overlapMs)
     for await (const envelope of needs.api(account).events(from)) {
       await needs.inbox.receive(account, envelope, 'sweep')

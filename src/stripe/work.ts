@@ -85,7 +85,17 @@ export function createWorker(needs: Needs): Worker {
       const share = Math.ceil((atOnce - inHand.size) / (accounts.length - place))
       const count = Math.min(free(account), share)
       if (count <= 0 || state.closed) continue
-      for (const lease of await leaseMarks(sql, account, now(), count)) start(lease)
+      for (const lease of await leaseSome(account, count)) start(lease)
+    }
+  }
+
+  /** What fails for one account is no reason for the others to wait. */
+  async function leaseSome(account: StripeAccount, count: number): Promise<readonly Lease[]> {
+    try {
+      return await leaseMarks(sql, account, now(), count)
+    } catch (err) {
+      log.warn({ err, account: account.key }, 'the customers of an account that wait cannot be taken')
+      return []
     }
   }
 
