@@ -38,9 +38,14 @@ const world: World = {
   ],
   catalogue: {
     issuers: [row],
-    givers: new Map([['docs', new Map([['e-docs', gives('entitlement')]])]]),
+    givers: new Map(
+      ['docs', 'docs_paid'].map((key) => [key, new Map([['e-docs', gives('entitlement')]])] as const),
+    ),
     entitlements: new Map(
-      [entitlement('docs'), entitlement('paid', { deny_as: 404 })].map((each) => [each.key, each]),
+      [entitlement('docs'), entitlement('docs_paid'), entitlement('paid', { deny_as: 404 })].map((each) => [
+        each.key,
+        each,
+      ]),
     ),
   },
   identities: { [`${row.iss}|alice`]: alice },

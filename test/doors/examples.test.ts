@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { reservedHeaders } from '#core/identity-headers.ts'
+import { opaDoor, token } from './opa-door.ts'
+
+const examples = resolve(import.meta.dirname, '../../examples')
+const read = (path: string) => parse(readFileSync(join(examples, path), 'utf8'))
+const door = await opaDoor()
+afterAll(() => door[Symbol.asyncDispose]())
+
+/** Starts an example's server as its README does, on a free port. */
+async function start(name: string): Promise<string> {
+  const child: ChildProcess = spawn(process.execPath, [join(examples, name, 'server.js')], {
+    env: { PATH: process.env.PATH, PORT: '0', PDP_URL: door.base, PDP_KEY: door.key },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(async () => {
+    child.kill()
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  })
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const port = /listening on (\d+)/.exec(line)?.[1]
+    if (port !== undefined) return `http://127.0.0.1:${port}`
+  }
+  throw new Error(`${name} did not start.`)
+}
+
+for (const name of ['express', 'fastify', 'hono']) {
+  const there = [join(examples, name), resolve(examples, '..')].some((folder) =>
+    existsSync(join(folder, 'node_modules', name)),
+  )
+  // They are no dependencies of ours: `npm install --prefix examples/…` makes their tests run.
+  test.skipIf(!there)(
+    `M-8 S000-14 the middleware of examples/${name} passes who may and tells the others why not`,
+    async () => {
+      const base = await start(name)
+      const get = async (path: string, sub?: string) => {
+        const headers = sub === undefined ? {} : { authorization: `Bearer ${await token(sub)}` }
+        const reply = await fetch(base + path, { headers: headers as Record<string, string> })
+        return { status: reply.status, body: await reply.json() }
+      }
+      expect(await get('/open')).toEqual({ status: 200, body: { open: true } })
+      expect(await get('/docs/a')).toMatchObject({ status: 401 })
+      expect(await get('/docs/a', 'bob')).toMatchObject({
+        status: 403,
+        body: { requiredEntitlement: 'docs_paid' },
+      })
+      expect(await get('/docs/a', 'alice')).toEqual({ status: 200, body: { page: 'a' } })
+      expect(await get('/apps/none', 'alice')).toMatchObject({ status: 404 })
+    },
+  )
+}
+
+test('M-8 V41 the configurations for Kong and APISIX ask the gateway’s document and overwrite every reserved header', () => {
+  const { plugins, services } = read('kong/kong.yaml')
+  expect(plugins).toMatchObject([{ name: 'opa', config: { opa_path: '/v1/data/vouchsafe/gateway' } }])
+  expect(services[0].routes[0].strip_path).toBe(false)
+  const [route] = read('apisix/apisix.yaml').routes
+  expect(route.plugins.opa.policy).toBe('vouchsafe/gateway')
+  expect(route.plugins.opa.send_headers_upstream).toEqual(reservedHeaders)
+  expect(route.plugins['proxy-rewrite'].headers.remove).toEqual(reservedHeaders)
+  for (const name of ['kong', 'apisix'])
+    expect(Object.keys(read(`${name}/compose.yaml`).services)).toContain(name)
+})
