@@ -91,3 +91,20 @@ test('sync imports, verify finds drift with exit code 1, replay and inbox show w
   expect((await run('replay')).code).toBe(64)
   expect((await run('inbox', '--last', '0')).code).toBe(64)
 })
+
+test('who was given up is shown, however many wait', async () => {
+  const { sql } = server.place.database
+  await sql`
+    insert into vouchsafe.stripe_marks (tenant_id, account_id, object, since, due_at, state)
+    select tenant_id, id, 'cus_w' || n, now() - interval '1 day', now(), 'unbound'
+    from vouchsafe.stripe_accounts, generate_series(1, 1200) n where key = 'shop'`
+  await sql`
+    insert into vouchsafe.stripe_marks (tenant_id, account_id, object, since, due_at, state)
+    select tenant_id, id, 'cus_givenUp', now(), now(), 'dead' from vouchsafe.stripe_accounts where key = 'shop'`
+  const shown = await run('inbox')
+  expect(shown.out.match(/cus_givenUp/g)).toHaveLength(1)
+  expect(shown.out).toContain('Try the dead again')
+  expect(shown.out).toContain('… and more')
+  const { marks } = JSON.parse((await run('inbox', '--json')).out).marks
+  expect(marks[0]).toMatchObject({ object: 'cus_givenUp', state: 'dead' })
+})

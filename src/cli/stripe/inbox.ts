@@ -11,14 +11,14 @@ import {
 } from '#gen/vouchsafe/admin/v1/stripe_service_pb.ts'
 import type { InboxOptions } from './stripe.ts'
 
-/** The last events, and all who wait. */
+/** The last events, and who was given up or waits. */
 export async function inbox(options: InboxOptions): Promise<void> {
   const { tenant, account, status, type, customer, json } = options
   const pageSize = Number(options.last)
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) {
     throw new CommandFailed('--last is a number from 1 to 1000.', exitCodes.usage)
   }
-  const [events, marks] = await connected((client) =>
+  const [events, dead, all] = await connected((client) =>
     Promise.all([
       client.call(StripeService.method.listStripeEvents)({
         tenant,
@@ -28,9 +28,12 @@ export async function inbox(options: InboxOptions): Promise<void> {
         customer,
         pageSize,
       }),
+      client.call(StripeService.method.listMarks)({ tenant, account, state: 'dead', pageSize: 1000 }),
       client.call(StripeService.method.listMarks)({ tenant, account, pageSize: 1000 }),
     ]),
   )
+  // Whoever was given up comes first: many who wait must not hide them.
+  const marks = { ...all, marks: [...dead.marks, ...all.marks.filter(({ state }) => state !== 'dead')] }
   process.stdout.write(
     json
       ? `${JSON.stringify({ events: toJson(ListStripeEventsResponseSchema, events), marks: toJson(ListMarksResponseSchema, marks) })}\n`
