@@ -371,7 +371,7 @@ test('V21 S003-7 S003-8 S003-9 S003-26 what a search finds is what evaluations a
   }
 })
 
-test('V68 without a public address nothing is said of one', async () => {
+test('V68 discovery announces access requests where the setting says where they are made', async () => {
   const { status, body } = await pep.get('/.well-known/authzen-configuration', { host: 'evil.example' })
   expect(status).toBe(200)
   expect(JSON.stringify(body)).not.toContain('evil')
