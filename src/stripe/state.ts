@@ -84,7 +84,7 @@ export type Checkout = {
   readonly subscription?: string
   /** What its metadata names under the account's metadata_key. */
   readonly named?: string
-  /** Of mode payment; else empty. */
+  /** Of mode payment; of mode subscription only what is paid once. */
   readonly lines: readonly Sold[]
   readonly refunded: 'none' | 'partly' | 'fully'
   /** A dispute of its charge: open while it is not decided; lost for good. One that was won is none. */

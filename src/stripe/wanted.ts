@@ -40,6 +40,8 @@ export const alertCodes = [
   'SEATS_NEED_ORGANIZATION',
   // The mapping's module gives rights to people and the holder is an organization, or the other way round.
   'HOLDER_UNFIT',
+  // What is paid once in the checkout of a subscription is on its invoice, whose refunds are not followed.
+  'ONCE_IN_SUBSCRIPTION',
   'BINDING_CONFLICT',
 ] as const
 

@@ -278,6 +278,22 @@ describe('schedules', () => {
 })
 
 describe('purchases', () => {
+  test('what is mapped and paid once in the checkout of a subscription gives nothing, and that is told', () => {
+    const known = rules({ mappings: [mapping('course', { product_id: 'course' })] })
+    const bought = (price: string, more: Parameters<typeof checkout>[1] = {}) =>
+      project(
+        state({ checkouts: [checkout('cs_1', { mode: 'subscription', lines: [item(price)], ...more })] }),
+        known,
+      )
+    expect(bought('course')).toEqual({
+      grants: [],
+      alerts: [{ code: 'ONCE_IN_SUBSCRIPTION', about: 'cs_1' }],
+    })
+    // A fee stands for no right.
+    expect(bought('fee')).toEqual({ grants: [], alerts: [] })
+    expect(bought('course', { paid: false })).toEqual({ grants: [], alerts: [] })
+  })
+
   const bought = (more: Parameters<typeof checkout>[1] = {}) =>
     state({ checkouts: [checkout('cs_1', { lines: [item('basic')], ...more })] })
 

@@ -35,7 +35,7 @@ async function readCheckout(connection: Connection, session: Stripe.Checkout.Ses
   const paid = session.payment_status === 'paid' || session.payment_status === 'no_payment_required'
   const once = session.mode === 'payment'
   const [lines, back] = await together([
-    once ? allLines(connection, session) : [],
+    session.mode === 'setup' ? [] : allLines(connection, session),
     fetchMoneyBack(connection, once && paid ? session.payment_intent : null),
   ])
   const { metadata_key } = connection.account
@@ -60,5 +60,7 @@ async function allLines({ gate, stripe }: Connection, session: Stripe.Checkout.S
       : await listAll(gate, 'checkout.sessions.listLineItems', (cursor) =>
           stripe.checkout.sessions.listLineItems(session.id, cursor),
         )
-  return all.flatMap(({ price, quantity }) => (price ? [readSold(price, quantity)] : []))
+  // What renews is the subscription's own.
+  const bought = session.mode === 'payment' ? all : all.filter(({ price }) => price?.type === 'one_time')
+  return bought.flatMap(({ price, quantity }) => (price ? [readSold(price, quantity)] : []))
 }

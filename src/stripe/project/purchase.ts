@@ -9,6 +9,8 @@ import { rightsOf, type Terms } from './rights.ts'
 /** What was paid for once is for good, unless the money went back. */
 export function ofPurchase(checkout: Checkout, rules: Rules): Projection {
   const { id, mode, paid, lines, named, refunded, disputed } = checkout
+  if (mode === 'subscription' && paid && lines.some((line) => rightsOf(line, rules).rights.length > 0))
+    return { grants: [], alerts: [{ code: 'ONCE_IN_SUBSCRIPTION', about: id }] }
   if (mode !== 'payment' || !paid || refunded === 'fully' || disputed === 'lost')
     return { grants: [], alerts: [] }
   const sold = lines.map((line) => rightsOf(line, rules))

@@ -98,6 +98,21 @@ test('of a subscription that is past due it is told since when, by its oldest in
   expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(false)
 })
 
+test('of the checkout of a subscription what is paid once is told, too', async () => {
+  const customer = fake.createCustomer()
+  const [monthly, once] = [fake.createPrice(), fake.createPrice({ once: true })]
+  fake.completeCheckout({ mode: 'subscription', customer, lines: [{ price: monthly }] })
+  const session = fake.completeCheckout({
+    mode: 'subscription',
+    customer,
+    lines: [{ price: monthly }, { price: once }],
+  })
+  const { checkouts } = await fetchAll(customer)
+  const lines = checkouts.map((each) => [each.id === session, each.lines.map(({ price }) => price)])
+  expect(lines).toContainEqual([true, [once]])
+  expect(lines).toContainEqual([false, []])
+})
+
 test('S001-45 what was paid since clears what was written off before: the grace begins anew', async () => {
   let now = Date.UTC(2026, 0, 1)
   await fake.close()
