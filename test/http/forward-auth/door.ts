@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { networks } from '#config/networks.ts'
 import type { Route } from '#core/route.ts'
-import { type HttpNeeds, startHttpServer } from '#http/start-http-server.ts'
+import { type HttpNeeds, type HttpOptions, startHttpServer } from '#http/start-http-server.ts'
 import { openStack } from '#test/fixtures/stack.ts'
 import { entitlement, gives, grant, tenantId, tierPlan, viewOf, type World } from '#test/fixtures/view.ts'
 import { issuer, makeKey, sign } from '#test/identity/fixtures.ts'
@@ -64,7 +64,11 @@ export type Reply = {
 }
 
 /** The real HTTP server over the whole reading loop, asked as proxies ask, byte for byte. */
-export async function forwardAuthDoor(changes: Partial<HttpNeeds> = {}, trusted = '127.0.0.1') {
+export async function forwardAuthDoor(
+  changes: Partial<HttpNeeds> = {},
+  trusted = '127.0.0.1',
+  options: Partial<HttpOptions> = {},
+) {
   const stack = await openStack([viewOf(world)])
   const refused: Record<string, unknown>[] = []
   const needs: HttpNeeds = {
@@ -73,7 +77,7 @@ export async function forwardAuthDoor(changes: Partial<HttpNeeds> = {}, trusted 
     security: (event: object) => void refused.push({ ...event }),
     ...changes,
   }
-  const server = await startHttpServer(needs, { host: '127.0.0.1', port: 0 })
+  const server = await startHttpServer(needs, { host: '127.0.0.1', port: 0, ...options })
   const { text: key } = stack.keyOf(['gateway'])
   const gateway: Header = ['x-internal-token', key]
 

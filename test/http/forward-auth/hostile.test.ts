@@ -91,6 +91,8 @@ test('V47 a header that is there twice, joined or missing says nothing', async (
     for (const [at, [name, value]] of parts.entries()) {
       const others = parts.filter((_, index) => index !== at)
       expect(await door.ask(path, [door.gateway, ...others]), `no ${name}`).toMatchObject({ status: 400 })
+      const empty = [door.gateway, ...others, [name, '']] as const
+      expect(await door.ask(path, empty), `empty ${name}`).toMatchObject({ status: 400 })
       for (const again of [value, '/docs/a', '']) {
         const twice = [door.gateway, ...parts, [name, again]] as const
         expect(await door.ask(path, twice), `two ${name}`).toMatchObject({ status: 400 })
@@ -107,6 +109,25 @@ test('V47 two tenants, or another than the gateway’s, are denied', async () =>
   expect(await door.caddy('/open', [tenant])).toMatchObject({ status: 200 })
   expect(await door.caddy('/open', [tenant, tenant])).toMatchObject({ status: 400 })
   expect(await door.caddy('/open', [['x-vouchsafe-tenant', 'globex']])).toMatchObject({ status: 403 })
+})
+
+test('V47 a gateway of the platform names the tenant; without one, or another than the token’s, it is denied', async () => {
+  await using door = await forwardAuthDoor()
+  const { text } = door.keyOf(['gateway'], '')
+  const told = [
+    ['x-internal-token', text],
+    ['x-original-method', 'GET'],
+    ['x-original-host', 'app.example'],
+  ] as const
+  const ask = (target: string, ...more: (readonly [string, string])[]) =>
+    door.ask('/forward-auth/haproxy', [...told, ['x-original-uri', target], ...more])
+  expect(await ask('/open')).toMatchObject({ status: 403 })
+  expect(await ask('/open', ['x-vouchsafe-tenant', 'acme'])).toMatchObject({ status: 200 })
+  expect(await ask('/open', ['x-vouchsafe-tenant', 'globex'])).toMatchObject({ status: 403 })
+  expect(await ask('/docs/a', await bearer(), ['x-vouchsafe-tenant', 'acme'])).toMatchObject({ status: 200 })
+  expect(await ask('/docs/a', await bearer(), ['x-vouchsafe-tenant', 'globex'])).toMatchObject({
+    status: 403,
+  })
 })
 
 test('V39 the query and what looks like a public path inside another widen nothing', async () => {
