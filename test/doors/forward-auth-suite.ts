@@ -163,7 +163,22 @@ export function forwardAuthSuite({ start, ownStatuses, more }: ProxyCase): void 
     }
   })
 
+  test('S003-15 HEAD and a wish to upgrade are asked about like any other request', async () => {
+    const upgrade = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'websocket'],
+      ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      ['Sec-WebSocket-Version', '13'],
+    ] as const
+    expect((await as('alice', { target: '/docs/a', headers: upgrade })).status).toBe(403)
+    // This upstream knows no upgrade, and not every proxy passes one on.
+    expect([200, 403]).toContain((await as('bob', { target: '/docs/a', headers: upgrade })).status)
+    expect((await as('alice', { method: 'HEAD', target: '/docs/a' })).status).toBe(403)
+    expect((await as('bob', { method: 'HEAD', target: '/docs/a' })).status).toBe(200)
+  })
+
   test.each<[string, RawRequest]>([
+    ['an expectation that is none', { headers: [['Expect', 'wonders']] }],
     ['bytes that are no UTF-8', { target: '/docs/\xc3\x28' }],
     ['a NUL in a header', { headers: [['X-A', 'a\0b']] }],
     ['a NUL in the path', { target: '/docs/a\0' }],

@@ -113,6 +113,18 @@ test.each(['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'SEARCH', 'PURGE
   },
 )
 
+test('F37 a body that never comes is not waited for', async () => {
+  await using door = await forwardAuthDoor()
+  const told = [
+    door.gateway,
+    ['x-original-method', 'POST'],
+    ['x-original-host', 'app.example'],
+    ['x-original-uri', '/open'],
+    ['content-length', '1000000'],
+  ] as const
+  expect(await door.ask('/forward-auth/haproxy', told, 'POST', 'abc')).toMatchObject({ status: 200 })
+})
+
 test('S000-24 every refusal is kept for security monitoring, and nothing of a token is', async () => {
   await using door = await forwardAuthDoor()
   const text = await token('bob')
