@@ -20,7 +20,8 @@ export type Permitted = {
 /**
  * The subjects of a tenant and a kind for whom Check says yes: the same evaluation, subject by subject, by what the rows
  * tell of each. All of one revision, whatever the feed does meanwhile. `at`: the clock's, ms; default now.
- * Throws AppError INVALID_FIELD where there are more than `mostSubjects`, NOT_READY where the data does not hold still.
+ * Throws AppError INVALID_FIELD where there are more than `mostSubjects`, LIMIT_EXCEEDED where too many searches wait,
+ * NOT_READY where the data does not hold still.
  */
 export type WhoMay = (
   tenant: string,
@@ -33,6 +34,8 @@ export const mostSubjects = 20_000
 /** Questions answered before other work may run: about a millisecond's worth. */
 const chunk = 24
 const attempts = 3
+/** Searches under way and waiting, of all tenants together. */
+export const mostWaiting = 16
 /** How often those who changed meanwhile are asked about again before all is begun anew. */
 const rounds = 50
 
@@ -40,6 +43,7 @@ export function createWhoMay(needs: Needs): WhoMay {
   const quiet: Needs = { ...needs, record: () => undefined }
   // One after the other: each leaves questions a part of every millisecond, many at once would leave them none.
   let busy: Promise<unknown> = Promise.resolve()
+  let waiting = 0
 
   async function search(...[tenant, kind, question, at]: Parameters<WhoMay>): Promise<Permitted> {
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -49,9 +53,11 @@ export function createWhoMay(needs: Needs): WhoMay {
     throw new AppError('NOT_READY', 'The data changed too often to search it: ask again.')
   }
 
-  return (...asked) => {
+  return async (...asked) => {
+    if (waiting >= mostWaiting) throw tooBusy()
+    waiting++
     const done = busy.then(() => search(...asked))
-    busy = done.catch(() => undefined)
+    busy = done.catch(() => undefined).then(() => void waiting--)
     return done
   }
 }
@@ -112,4 +118,12 @@ function tooMany(): AppError {
   const max = String(mostSubjects)
   const text = `A tenant of more than ${max} subjects is not searched for subjects.`
   return new AppError('INVALID_FIELD', text, { field: 'subject', rule: 'limit', max })
+}
+
+function tooBusy(): AppError {
+  const max = String(mostWaiting)
+  return new AppError('LIMIT_EXCEEDED', 'Too many searches for subjects wait already.', {
+    limit: 'searches',
+    max,
+  })
 }

@@ -5,7 +5,7 @@ import type { AppliedChange, TenantView } from '#core/tenant-view.ts'
 import type { Needs } from '#decide/needs.ts'
 import type { Question } from '#decide/verbs.ts'
 import { createWhich } from '#decide/which.ts'
-import { createWhoMay, mostSubjects } from '#decide/who-may.ts'
+import { createWhoMay, mostSubjects, mostWaiting } from '#decide/who-may.ts'
 import { activeBundle } from '#test/fixtures/active-bundle.ts'
 import { entitlement, gives, grant, tenantId, viewOf, type World } from '#test/fixtures/view.ts'
 import { anyQuestion, anySmall, catalogue, now } from './any-world.ts'
@@ -166,4 +166,16 @@ test('a tenant of too many subjects is refused, and never cut', async () => {
   const refused = await createWhoMay(needs)(tenantId, 'user', asks('docs')).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(AppError)
   expect(refused).toMatchObject({ code: 'INVALID_FIELD', metadata: { max: String(mostSubjects) } })
+})
+
+test('searches wait for each other, but not in any number', async () => {
+  const { needs } = needsOver({ view: viewOf(worldOf(ids, 1)), subjects: ids })
+  const whoMay = createWhoMay(needs)
+  const all = await Promise.allSettled(
+    Array.from({ length: mostWaiting + 3 }, () => whoMay(tenantId, 'user', asks('docs'))),
+  )
+  const refused = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  expect(refused).toHaveLength(3)
+  for (const reason of refused) expect(reason).toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  expect((await whoMay(tenantId, 'user', asks('docs'))).subjects).toEqual(ids)
 })

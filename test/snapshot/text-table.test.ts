@@ -23,6 +23,8 @@ test('V14 texts come back as they were; those that differ in anything have diffe
       }
       const live = [...users].filter(([, numbers]) => numbers.length > 0)
       expect(table.size).toBe(live.length)
+      const listed = [...table.entries()].map((entry) => table.text(entry))
+      expect(listed.sort()).toEqual(live.flatMap(([text]) => (text === '' ? [] : [text])).sort())
       expect(new Set(live.map(([, numbers]) => numbers[0])).size).toBe(live.length)
       for (const [text, numbers] of users) {
         expect(table.find(text)).toBe(numbers[0] ?? 0)
