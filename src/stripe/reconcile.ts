@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from '#postgres/pool.ts'
+import { readTenant } from '#postgres/read-tenant.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
@@ -20,6 +22,11 @@ type Needs = {
 }
 
 const atOnce = 100
+/** Whoever buys during an import waits behind so many, and not behind all of it. */
+const mostDue = 200
+const askEveryMs = 250
+/** Where nobody works at them, it goes on all the same. */
+const patienceMs = 60_000
 
 /**
  * Compares all subscriptions of the account with what was fetched of them, and marks whose differ, whose are not known,
@@ -52,6 +59,11 @@ async function* pass(needs: Needs, account: StripeAccount, turn: Turn): AsyncGen
     done += some.length
     if (!(await turn.keep(some.at(-1)?.id))) return
     yield { done }
+    for (let waited = 0; waited < patienceMs && (await areManyDue(needs, account)); waited += askEveryMs) {
+      await sleep(askEveryMs)
+      if (!(await turn.keep())) return
+      yield { done }
+    }
   }
   // Who goes on from the middle has not seen all: the next pass tells what is gone.
   if (turn.after === undefined) {
@@ -62,6 +74,19 @@ async function* pass(needs: Needs, account: StripeAccount, turn: Turn): AsyncGen
   for await (const _gone of pruneEvents(sql, account.tenant, begun)) if (!(await turn.keep())) return
   await turn.done(begun)
   yield { done, total: done }
+}
+
+/** Those that wait for their next try are not counted: they hold up nobody. */
+async function areManyDue({ sql, now }: Needs, { tenant, id }: StripeAccount): Promise<boolean> {
+  const due = await readTenant(
+    sql,
+    tenant,
+    (tx) => tx`
+      select from vouchsafe.stripe_marks
+      where tenant_id = ${tenant} and account_id = ${id} and state = 'waiting' and due_at <= ${new Date(now())}
+      limit ${mostDue}`,
+  )
+  return due.length === mostDue
 }
 
 async function* subscriptions(
