@@ -40,7 +40,7 @@ export async function startEnvoy(program: string, key: string, ports: Ports, edi
       '--file-flush-interval-msec',
       '50',
     ],
-    { cwd: folder, env: { VOUCHSAFE_GATEWAY_KEY: key }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, env: { GATEWAY_KEY: key }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let out = ''
   let err = ''
