@@ -142,6 +142,13 @@ describe.each(plugins)('%s', (_name, shape) => {
   )
 })
 
+test('V39 Kong gives its path without a query: one in it is refused, not cut off', async () => {
+  expect(understood(await door.gateway(kong('/open?/docs/a')))).toMatchObject({
+    allow: false,
+    message: { code: 'PATH_REFUSED' },
+  })
+})
+
 test('APISIX gives its path decoded: no separator that was escaped is one for us', async () => {
   const headers = { authorization: bearer }
   for (const path of [
