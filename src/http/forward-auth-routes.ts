@@ -83,12 +83,15 @@ function createAsk(needs: ForwardAuthNeeds) {
       return why === undefined ? questionOf(needs, dialect, told) : refused('HEADER_REFUSED', why)
     }
     const { name } = dialect
+    const startedAt = performance.now()
     const reply = needs.tracing.run(door, name, call, () => gateFor(told)(call, name, question))
     const now = needs.now()
-    return Promise.resolve(withinDeadline(reply, now + limits.deadlineMs, now)).catch(() => {
-      needs.metrics.request(door, name, 'DEADLINE')
-      return { allowed: false, code: 'DEADLINE', status: 503, decision_id: needs.newId() }
-    })
+    return Promise.resolve(withinDeadline(reply, now + limits.deadlineMs, now))
+      .catch((): GateReply => {
+        needs.metrics.request(door, name, 'DEADLINE')
+        return { allowed: false, code: 'DEADLINE', status: 503, decision_id: needs.newId() }
+      })
+      .finally(() => needs.metrics.decided(door, name, (performance.now() - startedAt) / 1000))
   }
 }
 

@@ -9,12 +9,17 @@ export function gatewayCall(request: IncomingMessage, door: string): IncomingCal
   return {
     door,
     header: (name) => headersDistinct[name]?.[0],
-    credentials: () =>
-      credentialsOf({
-        authorization: [],
-        internalToken: headersDistinct['x-internal-token'] ?? [],
-        fingerprint: () => fingerprintOf(request),
-      }),
+    credentials: () => {
+      const internalToken = headersDistinct['x-internal-token'] ?? []
+      const certificate = fingerprintOf(request)
+      // The key may be the client's own, and would then make it the gateway.
+      const both = certificate !== undefined && internalToken.length > 0
+      return credentialsOf({
+        authorization: both ? ['a certificate'] : [],
+        internalToken,
+        fingerprint: () => certificate,
+      })
+    },
     deadline: Number.POSITIVE_INFINITY,
     signal: () => new AbortController().signal,
   }

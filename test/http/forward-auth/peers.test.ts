@@ -24,13 +24,14 @@ test.skipIf(!hasOpenssl)(
     const shown: Credentials[] = []
     const authenticate = (credentials: Credentials) => {
       shown.push(credentials)
+      if (credentials.authorization?.length === 1) return callerOf(['service'])
       if (credentials.certificate === undefined) throw new AppError('CALLER_UNAUTHENTICATED', 'Nobody.')
       return callerOf(['gateway'])
     }
     const tls = { ...root.leaf('localhost'), ca: root.ca, optional: true }
     await using door = await forwardAuthDoor({ authenticate }, '127.0.0.1', { tls })
     const bearer = `Bearer ${await token()}`
-    const ask = async (certified: boolean) => {
+    const ask = async (certified: boolean, key?: string) => {
       const pair = { cert: root.read(gateway.cert), key: root.read(gateway.key) }
       const asked = request({
         host: '127.0.0.1',
@@ -41,6 +42,7 @@ test.skipIf(!hasOpenssl)(
         ...(certified && pair),
         headers: {
           authorization: bearer,
+          ...(key !== undefined && { 'x-internal-token': key }),
           'x-forwarded-method': 'GET',
           'x-forwarded-proto': 'https',
           'x-forwarded-host': 'app.example',
@@ -56,5 +58,8 @@ test.skipIf(!hasOpenssl)(
     expect(await ask(false)).toEqual([403, undefined])
     expect(shown[0]?.certificate).toMatch(/^[0-9A-F:]{95}$/)
     expect(shown.map(({ authorization }) => authorization)).toEqual([undefined, undefined])
+    // A client that has a key of its own must not become the gateway by it.
+    expect(await ask(true, 'vch_another')).toEqual([403, undefined])
+    expect(shown.at(-1)?.authorization).toHaveLength(2)
   },
 )
