@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#core/errors.ts'
 import { withTenant } from '#postgres/with-tenant.ts'
 import type { StripeAccount } from './account.ts'
+import { holdLease } from './hold-lease.ts'
 import { judgeFailure } from './judge-failure.ts'
 import type { Lease } from './lease.ts'
 import { markNow } from './mark-customers.ts'
@@ -11,6 +12,8 @@ import { type Synced, type Needs as SyncNeeds, syncCustomer } from './sync-custo
 type Needs = SyncNeeds & {
   /** In [0, 1). */
   readonly random: () => number
+  /** Default: as a worker's. */
+  readonly heartbeatMs?: number
 }
 
 const askEveryMs = 100
@@ -26,12 +29,15 @@ export async function syncNow(needs: Needs, account: StripeAccount, customer: st
     markNow(tx, { tenant: account.tenant, account: account.id }, [customer], new Date(now())),
   )
   const lease = await leaseOf(needs, account, customer)
+  const letGo = holdLease(sql, lease, now, needs.heartbeatMs)
   try {
     return await syncCustomer(needs, lease)
   } catch (error) {
     const judged = judgeFailure(error, { attempts: lease.attempts, now: now(), random: needs.random() })
     await failMark(sql, lease, judged).catch(() => undefined)
     throw error
+  } finally {
+    letGo()
   }
 }
 

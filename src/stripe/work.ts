@@ -3,9 +3,10 @@ import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from './account.ts'
 import { createAccountPauses } from './account-pauses.ts'
 import type { StripeApi } from './api/create-api.ts'
+import { holdLease } from './hold-lease.ts'
 import { judgeFailure } from './judge-failure.ts'
-import { heartbeatMs, type Lease, LeaseLost } from './lease.ts'
-import { dueAccounts, extendLease, failMark, leaseMarks, releaseLease } from './marks.ts'
+import { type Lease, LeaseLost } from './lease.ts'
+import { dueAccounts, failMark, leaseMarks, releaseLease } from './marks.ts'
 import { type Synced, syncCustomer } from './sync-customer.ts'
 
 type Write = (fields: object, message: string) => void
@@ -105,10 +106,9 @@ export function createWorker(needs: Needs): Worker {
   }
 
   function start(lease: Lease): void {
-    const beating = setInterval(() => void extendLease(sql, lease, now()).catch(() => undefined), heartbeatMs)
-    beating.unref()
+    const letGo = holdLease(sql, lease, now)
     const work = workAt(lease).finally(() => {
-      clearInterval(beating)
+      letGo()
       inHand.delete(lease)
       if (!state.closed) void look()
     })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { allCustomers } from '#stripe/all-customers.ts'
+import type { StripeApi } from '#stripe/api/create-api.ts'
 import { bindCustomer } from '#stripe/bind.ts'
 import { driftOf } from '#stripe/drift.ts'
 import { findHolderCustomer, holderCustomer } from '#stripe/holder-customer.ts'
@@ -9,6 +10,7 @@ import { readBacklog } from '#stripe/read-backlog.ts'
 import { reconcile } from '#stripe/reconcile.ts'
 import { sweep } from '#stripe/sweep.ts'
 import { syncAll } from '#stripe/sync-all.ts'
+import { syncNow } from '#stripe/sync-now.ts'
 import { takeTurn } from '#stripe/turn.ts'
 import { openWorkshop } from './workshop.ts'
 
@@ -221,4 +223,34 @@ test('an import marks no more than are soon fetched: who buys meanwhile does not
   expect(all.at(-1)).toHaveProperty('total')
   await worker.settled()
   expect((await shop.marks()).filter(({ state }) => state === 'unbound')).toHaveLength(600)
+})
+
+test('who waits for a customer that takes long to fetch keeps the lease meanwhile', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock, sql, now } = shop
+  const { customer, subject } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: price.pro }])
+  const api = shop.openApi()
+  const begun = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const slow = () => ({
+    ...api(shop.account),
+    fetchCustomer: async (...asked: Parameters<StripeApi['fetchCustomer']>) => {
+      begun.resolve()
+      await released.promise
+      return api(shop.account).fetchCustomer(...asked)
+    },
+  })
+  const synced = syncNow({ sql, api: slow, now, random: () => 0.5, heartbeatMs: 20 }, shop.account, customer)
+  await begun.promise
+  for (let n = 0; n < 3; n++) {
+    clock.ahead += 20_000
+    const [{ lease_until } = { lease_until: null }] = await shop.marks()
+    await expect.poll(async () => (await shop.marks())[0]?.lease_until).not.toBe(lease_until)
+  }
+  // Another process finds nothing to do.
+  await shop.openWorker().settled()
+  released.resolve()
+  expect(await synced).toMatchObject({ outcome: 'applied', granted: 1 })
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
 })
