@@ -6,7 +6,7 @@ import { type EnvoyPlace, startEnvoyPlace } from './envoy-place.ts'
 import { hostilePaths, obliginglyRead } from './hostile-paths.ts'
 import { http2 } from './http2.ts'
 import { findProgram, missing } from './programs.ts'
-import { onWire, type RawRequest } from './raw-http.ts'
+import { onWire, type RawRequest, rawHttp } from './raw-http.ts'
 
 const program = findProgram('envoy')
 
@@ -72,6 +72,18 @@ describe.skipIf(program === undefined)(program ? 'the real Envoy' : missing('env
       expect((await as('bob', { target: '/docs/a', headers: second })).status).toBe(401)
     })
   })
+
+  test.each(['zo\u00eb', 'a\r\nx-admin: 1', 'a\0b'])(
+    'V69 a subject %j is no header of its own',
+    async (sub) => {
+      const headers = [['Authorization', `Bearer ${await place().server.place.token(sub, {})}`]] as const
+      const reply = await rawHttp(place().envoy.port, { target: '/open', headers })
+      expect(reply.status).toBe(200)
+      const echo = echoOf(reply.body)
+      expect(takenFor(echo, 'x-admin')).toEqual([])
+      for (const value of takenFor(echo, 'x-vouchsafe-subject')) expect(value).toMatch(/^[\x21-\x7e]+$/)
+    },
+  )
 
   test('V41 V47 over HTTP/2 it is the same', async () => {
     const bob = { ':path': '/docs/a', authorization: `Bearer ${place().tokens.bob}` }
@@ -141,5 +153,28 @@ describe.skipIf(program === undefined)(program ? 'the real Envoy' : missing('env
     const reached = replies.filter(({ status }) => status === 200).map(({ body }) => echoOf(body).url)
     expect(reached.length).toBeGreaterThan(0)
     for (const url of reached) expect(canonicalPath(url)).toHaveProperty('path')
+  })
+
+  test('V7 V26 V41 V47 where Envoy checks nothing itself, all of it is refused here', async () => {
+    const careless = (text: string) =>
+      text
+        .replace('normalize_path: true', 'normalize_path: false')
+        .replace('path_with_escaped_slashes_action: REJECT_REQUEST', '')
+        .replace('headers_with_underscores_action: REJECT_REQUEST', 'headers_with_underscores_action: ALLOW')
+        .replace('encode_raw_headers: true', 'encode_raw_headers: false')
+    using envoy = await place().another(careless)
+    const bob = ['Authorization', `Bearer ${place().tokens.bob}`] as const
+    for (const target of hostilePaths('/under/a/report')) {
+      const reply = await rawHttp(envoy.port, { target: onWire(target), headers: [bob] })
+      expect([target, reply.status]).toEqual([target, expect.toBeOneOf([400, 403, 404])])
+    }
+    for (const name of ['x_vouchsafe_subject', 'X.Vouchsafe_Tier', 'x-vouchsafe-reason']) {
+      const reply = await rawHttp(envoy.port, { target: '/docs/a', headers: [bob, [name, 'forged']] })
+      expect([name, reply.status]).toEqual([name, 400])
+      expect(JSON.parse(reply.body)).toMatchObject({ code: 'HEADER_REFUSED' })
+    }
+    const twice = await rawHttp(envoy.port, { target: '/docs/a', headers: [bob, bob] })
+    expect(twice.status).toBe(401)
+    expect((await rawHttp(envoy.port, { target: '/docs/a', headers: [bob] })).status).toBe(200)
   })
 })

@@ -36,13 +36,17 @@ export async function startEnvoyPlace(program: string) {
   })
   const { key } = await server.caller(acme, 'gateway')
   const grpc = Number(server.grpc.split(':')[1])
-  const envoy = await startEnvoy(program, key, { grpc, upstream: upstream.port })
+  const another = (edit?: (text: string) => string) =>
+    startEnvoy(program, key, { grpc, upstream: upstream.port }, edit)
+  const envoy = await another()
   const tokens: Record<string, string> = {}
   for (const name of ['alice', 'bob', 'kim', 'zoe']) tokens[name] = await server.place.token(name)
   return {
     server,
     envoy,
     tokens,
+    /** An Envoy with a configuration that differs. */
+    another,
     /** One request with the token of a person of the demo. */
     as: (name: string, request: RawRequest = {}) => {
       const authorization = ['Authorization', `Bearer ${tokens[name]}`] as const
