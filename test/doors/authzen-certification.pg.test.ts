@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { act, type Pep, publicUrl, record, startCertified, user } from './authzen-server.ts'
+import { rawHttp } from './raw-http.ts'
 
 // The levels of AuthZEN's certification scenario, asked over HTTP. The decisions are those that its fixture prescribes.
 let pep: Pep
+let http: string
 let stop = async () => {}
 beforeAll(async () => {
   const started = await startCertified()
   pep = started.pep
+  http = started.server.http
   stop = started.server.stop
 })
 afterAll(() => stop())
@@ -304,15 +307,18 @@ describe('Discovery', () => {
   const wellKnown = '/.well-known/authzen-configuration'
 
   test('V68 what it says comes from a setting, and from nothing of the request', async () => {
-    const hostile = {
-      host: 'evil.example',
-      'x-forwarded-host': 'evil.example',
-      forwarded: 'host=evil.example',
-    }
-    for (const headers of [{}, hostile]) {
-      const { status, headers: answered, body } = await pep.get(wellKnown, headers)
-      expect(status).toBe(200)
-      expect(answered.get('content-type')).toMatch(/^application\/json/)
+    const port = Number(http.split(':').at(-1))
+    const hostile = [
+      ['Host', 'evil.example'],
+      ['X-Forwarded-Host', 'evil.example'],
+      ['X-Forwarded-Proto', 'gopher'],
+      ['Forwarded', 'host=evil.example'],
+    ] as const
+    for (const headers of [[], hostile]) {
+      const reply = await rawHttp(port, { target: wellKnown, headers })
+      const body = JSON.parse(reply.body)
+      expect(reply.status).toBe(200)
+      expect(reply.headers['content-type']).toMatch(/^application\/json/)
       expect(body).toEqual({
         policy_decision_point: publicUrl,
         access_evaluation_endpoint: `${publicUrl}/access/v1/evaluation`,

@@ -32,10 +32,14 @@ export async function startCertified(env: Readonly<Record<string, string>> = {})
     VOUCHSAFE_PUBLIC_URL: publicUrl,
     ...env,
   })
-  const tools = `${resolve(root, 'node_modules/.bin')}:${process.env.PATH}`
   await promisify(execFile)('sh', ['examples/authzen/load.sh'], {
     cwd: root,
-    env: { ...process.env, PATH: tools, VOUCHSAFE_SERVER: server.grpc, VOUCHSAFE_KEY: server.key },
+    env: {
+      ...process.env,
+      CLI: `${process.execPath} bin/vouchsafe.js`,
+      VOUCHSAFE_SERVER: server.grpc,
+      VOUCHSAFE_KEY: server.key,
+    },
   })
   const tenant = await tenantId(server)
   const { key } = await server.caller(tenant, 'service')

@@ -36,6 +36,11 @@ const withContext = (context: string) => `${JSON.stringify(aliceReads).slice(0, 
 test.each([
   ['nesting of 33 levels', withContext(nested(33)), 400],
   ['nesting of 100 000 levels', withContext('['.repeat(50_000) + ']'.repeat(50_000)), 400],
+  [
+    'nesting of 100 levels where nobody looks',
+    `{"foo":${nested(100)},${JSON.stringify(aliceReads).slice(1)}`,
+    400,
+  ],
   ['nesting that is still allowed', withContext(nested(30)), 200],
   [
     'too many attributes',
