@@ -5,7 +5,9 @@ import { example } from './forward-auth-world.ts'
 
 type Traefik = {
   readonly http: {
-    readonly routers: Readonly<Record<string, { readonly middlewares: readonly string[] }>>
+    readonly routers: Readonly<
+      Record<string, { readonly rule: string; readonly middlewares: readonly string[] }>
+    >
     readonly middlewares: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>
   }
 }
@@ -21,13 +23,14 @@ test.each([
   expect(full.sort()).toEqual([...reservedHeaders].sort())
 })
 
-test('V38 Traefik’s example believes no client, and no router is without its three middlewares', () => {
+test('V38 V43 Traefik’s example believes no client, and no router is without its three middlewares', () => {
   const { http } = parse(example('traefik/routes.yaml')) as Traefik
   expect(http.middlewares.vouchsafe?.forwardAuth).toMatchObject({
     address: 'http://127.0.0.1:7071/forward-auth/traefik',
     trustForwardHeader: false,
   })
-  for (const { middlewares } of Object.values(http.routers)) {
+  for (const { rule, middlewares } of Object.values(http.routers)) {
+    expect(rule).toContain('!HeaderRegexp(`Connection`')
     expect(middlewares).toEqual(['gateway-key', 'vouchsafe', 'no-gateway-key'])
   }
   expect(example('traefik/traefik.yaml')).not.toMatch(/insecure:|trustedIPs:/)
