@@ -58,7 +58,7 @@ export const settings = {
   logLevel: withDefault('VOUCHSAFE_LOG_LEVEL', oneOf('error', 'warn', 'info', 'debug', 'silent'), 'info', 'The least severe messages that are logged.'),
   drainMs: withDefault('VOUCHSAFE_DRAIN_MS', milliseconds(0, 600_000), '4000', 'How long a shutdown waits for calls in flight.'),
   demo: withDefault('VOUCHSAFE_DEMO', oneOf('auto', 'on', 'off'), 'auto', 'Whether demo tenants are loaded; auto: on the embedded Postgres only.'),
-  upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where the denials of /v1/access send people; {entitlement} stands for what they lack.'),
+  upgradeUrl: optional('VOUCHSAFE_UPGRADE_URL', webAddress, 'null in denials', 'Where denials of gateways and of /v1/access send people; {entitlement} stands for what they lack.'),
   trustedProxies: optional('VOUCHSAFE_TRUSTED_PROXIES', networks, 'nobody', 'The proxies whose word of a client counts at /forward-auth: addresses and networks, separated by commas.'),
   trustAnyProxy: withDefault('VOUCHSAFE_TRUST_ANY_PROXY', oneOf('on', 'off'), 'off', 'Whether VOUCHSAFE_TRUSTED_PROXIES may hold networks as wide as 0.0.0.0/0.'),
   testHeaders: withDefault('VOUCHSAFE_TEST_HEADERS', oneOf('on', 'off'), 'off', 'For tests, on loopback only: /forward-auth believes a trusted proxy’s x-hyops-sub, -tier and -entitlements headers without a token.'),
