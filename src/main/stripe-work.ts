@@ -32,7 +32,8 @@ const backlogEveryMs = 15_000
 /** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
 export function openStripeWork(needs: Needs) {
   const { config, sql, api, read, inbox, now, committed, log, metrics } = needs
-  if (config.stripeWorker === 'off') return { wake: () => undefined, close: async () => undefined }
+  const counted = countBacklog(needs)
+  if (config.stripeWorker === 'off') return { wake: () => undefined, close: async () => counted.close() }
 
   const followed = followAccounts({ read, added, log })
   const { accounts } = followed
@@ -50,15 +51,20 @@ export function openStripeWork(needs: Needs) {
     worker.wake()
   }
 
+  return {
+    wake: worker.wake,
+    async close() {
+      counted.close()
+      await Promise.all([followed.close(), kept.close(), worker.close()])
+    },
+  }
+}
+
+/** Also where others fetch: nobody else may be left to tell. */
+function countBacklog({ sql, now, metrics }: Needs) {
   // A number that cannot be read now is read the next time.
   const count = () => void readBacklog(sql, now()).then(metrics.stripeBacklog, () => undefined)
   count()
   const counting = setInterval(count, backlogEveryMs).unref()
-  return {
-    wake: worker.wake,
-    async close() {
-      clearInterval(counting)
-      await Promise.all([followed.close(), kept.close(), worker.close()])
-    },
-  }
+  return { close: () => clearInterval(counting) }
 }

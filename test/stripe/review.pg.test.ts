@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { allCustomers } from '#stripe/all-customers.ts'
 import type { StripeApi } from '#stripe/api/create-api.ts'
@@ -12,6 +13,7 @@ import { sweep } from '#stripe/sweep.ts'
 import { syncAll } from '#stripe/sync-all.ts'
 import { syncNow } from '#stripe/sync-now.ts'
 import { takeTurn } from '#stripe/turn.ts'
+import { metric, ownPorts, start, stop, temporaryFolder } from '#test/process/vouchsafe.ts'
 import { openWorkshop } from './workshop.ts'
 
 const hourMs = 3_600_000
@@ -253,4 +255,17 @@ test('who waits for a customer that takes long to fetch keeps the lease meanwhil
   released.resolve()
   expect(await synced).toMatchObject({ outcome: 'applied', granted: 1 })
   expect(await shop.plansOf(subject)).toEqual(['pro'])
+})
+
+test('a node that does not fetch says all the same how long customers wait', async () => {
+  const shop = await openWorkshop()
+  await shop.newCustomer()
+  await shop.sql`update vouchsafe.stripe_marks set since = now() - interval '1 hour'`
+  const data = join(temporaryFolder(), 'data')
+  const env = { ...ownPorts(data), ...shop.environment, VOUCHSAFE_STRIPE_WORKER: 'off' }
+  const server = start(['serve'], { env })
+  const addresses = await server.up()
+  const age = () => metric(addresses, 'vouchsafe_stripe_oldest_mark_seconds')
+  await expect.poll(age, { timeout: 20_000 }).toBeGreaterThan(3000)
+  await stop(server)
 })
