@@ -16,7 +16,7 @@ function start(key: string, ports: Readonly<Record<number, number>>, edit = (tex
     'nginx.conf': edit(example('nginx/nginx.conf')),
     'gateway-key.conf': `proxy_set_header X-Internal-Token "${key}";\n`,
   }
-  const args = ['-p', '.', '-c', 'nginx.conf']
+  const args = ['-e', 'stderr', '-p', '.', '-c', 'nginx.conf']
   return startProxy({ program: program ?? '', files, args, logFile: 'access.log' }, ports)
 }
 
