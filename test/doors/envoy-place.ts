@@ -6,7 +6,7 @@ import { startUpstream } from './echo-upstream.ts'
 import { type RawRequest, rawHttp } from './raw-http.ts'
 import { startEnvoy } from './start-envoy.ts'
 
-export const upstreamFile = join(import.meta.dirname, '../../examples/envoy/upstream.js')
+const upstreamFile = join(import.meta.dirname, '../../examples/envoy/upstream.js')
 
 const routes: readonly Partial<RouteDocument>[] = [
   { pattern: '/open', public: true },

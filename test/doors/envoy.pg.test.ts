@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { devIss } from '#main/dev-issuer.ts'
-import { echoOf, startUpstream, takenFor } from './echo-upstream.ts'
-import { type EnvoyPlace, startEnvoyPlace, upstreamFile } from './envoy-place.ts'
+import { echoOf, takenFor } from './echo-upstream.ts'
+import { type EnvoyPlace, startEnvoyPlace } from './envoy-place.ts'
 import { findProgram, missing } from './programs.ts'
 import { rawHttp } from './raw-http.ts'
-import { startEnvoy } from './start-envoy.ts'
 
 const program = findProgram('envoy')
 
@@ -91,13 +90,16 @@ describe.skipIf(program === undefined)(program ? 'the real Envoy' : missing('env
 })
 
 test.skipIf(program === undefined)(
-  program ? 'with no decision point there is no way through' : missing('envoy'),
+  program ? 'S000-23 where the decision point is gone there is no way through' : missing('envoy'),
   async () => {
-    using upstream = await startUpstream(upstreamFile)
-    // Nobody listens on the first port there is.
-    using envoy = await startEnvoy(program ?? '', 'vch_none', { grpc: 1, upstream: upstream.port })
-    for (const target of ['/open', '/docs/a'])
-      expect(await rawHttp(envoy.port, { target })).toMatchObject({ status: 503, body: '' })
-    expect(await envoy.logged(({ path }) => path === '/open')).toMatchObject({ details: 'ext_authz_error' })
+    const place = await startEnvoyPlace(program ?? '')
+    onTestFinished(() => place.stop())
+    expect((await place.as('bob', { target: '/docs/a' })).status).toBe(200)
+    await place.server.stop()
+    for (const target of ['/docs/a', '/open', '/nowhere'])
+      expect(await place.as('kim', { target })).toMatchObject({ status: 503, body: '' })
+    expect(await place.envoy.logged(({ path }) => path === '/open')).toMatchObject({
+      details: 'ext_authz_error',
+    })
   },
 )
