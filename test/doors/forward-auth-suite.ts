@@ -216,7 +216,7 @@ export function forwardAuthSuite({ start, ownStatuses, more }: ProxyCase): void 
   more?.({ world: () => world, logged: (wanted) => proxy.logged(wanted), as })
 
   describe('without a decision point', () => {
-    test('S002-25 there is no way through, not even to what is public', async () => {
+    test('S000-23 S002-26 there is no way through, not even to what is public', async () => {
       // Nobody listens on the first port there is.
       using closed = await start(world.key, { ...world.ports, 7071: 1 })
       for (const target of ['/open', '/docs/a']) {

@@ -17,7 +17,7 @@ test('V70 a peer that the socket calls ::ffff:127.0.0.1 is 127.0.0.1', async () 
 })
 
 test.skipIf(!hasOpenssl)(
-  'S000-23 a gateway may show a certificate instead of a key; a client’s token is none of its own',
+  'a gateway may show a certificate instead of a key; a client’s token is none of its own',
   async () => {
     const root = authority('gateways')
     const gateway = root.leaf('front')
