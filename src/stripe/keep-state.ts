@@ -26,8 +26,14 @@ export async function keepState(
   }))
   await tx`delete from vouchsafe.stripe_subscriptions o
     where ${isOwn(tx, name)} and o.subscription <> all(${rows.map(({ subscription }) => subscription)})`
-  if (rows.length === 0) return
-  await tx`insert into vouchsafe.stripe_subscriptions ${tx(rows)}
+  for (let from = 0; from < rows.length; from += atOnce) await insert(tx, rows.slice(from, from + atOnce))
+}
+
+/** A statement has so many parameters and no more. */
+const atOnce = 1000
+
+async function insert(tx: Tx, rows: readonly object[]): Promise<void> {
+  await tx`insert into vouchsafe.stripe_subscriptions ${tx(rows as never)}
     on conflict (tenant_id, account_id, subscription) do update set customer = excluded.customer, status = excluded.status,
       cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at, ended_at = excluded.ended_at,
       trial_end = excluded.trial_end, period_end = excluded.period_end, fetched_at = excluded.fetched_at`

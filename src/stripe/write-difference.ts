@@ -98,9 +98,10 @@ async function insert(
 }
 
 async function own(tx: Tx, name: CustomerName, ids: readonly string[]): Promise<void> {
-  const { tenant: tenant_id, account: account_id, customer } = name
-  const rows = ids.map((grant_id) => ({ tenant_id, grant_id, account_id, customer }))
-  if (rows.length > 0) await tx`insert into vouchsafe.stripe_grants ${tx(rows)}`
+  const { tenant, account, customer } = name
+  if (ids.length === 0) return
+  await tx`insert into vouchsafe.stripe_grants (tenant_id, grant_id, account_id, customer)
+    select ${tenant}, id, ${account}, ${customer} from unnest(${ids as string[]}::uuid[]) id`
 }
 
 async function update(tx: Tx, scope: By & { readonly now: number }, { id, set }: Change): Promise<void> {
