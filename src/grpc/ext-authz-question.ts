@@ -48,7 +48,8 @@ function headersOf(http: AttributeContext_HttpRequest): readonly Header[] | unde
   const headers: Header[] = Object.entries(http.headers)
   for (const { key, value, rawValue } of http.headerMap?.headers ?? []) {
     if (!isUtf8(rawValue)) return undefined
-    headers.push([key, rawValue.length === 0 ? value : Buffer.from(rawValue).toString('latin1')])
+    const { buffer, byteOffset, length } = rawValue
+    headers.push([key, length === 0 ? value : Buffer.from(buffer, byteOffset, length).toString('latin1')])
   }
   return headers
 }
@@ -58,5 +59,7 @@ function truncated(headers: readonly Header[]): boolean {
 }
 
 function valuesOf(headers: readonly Header[], wanted: string): readonly string[] {
-  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
+  return headers
+    .filter(([name]) => name.length === wanted.length && name.toLowerCase() === wanted)
+    .map(([, value]) => value)
 }
