@@ -13,20 +13,24 @@ export async function differing(
   listed: readonly SubscriptionSeen[],
 ): Promise<readonly string[]> {
   const customers = [...new Set(listed.map(({ customer }) => customer))]
-  const kept = await readTenant(
-    sql,
-    tenant,
-    (tx) => tx<{ customer: string; subscriptions: readonly Subscription[] }[]>`
+  const [kept, erased] = await readTenant(sql, tenant, async (tx) => [
+    await tx<{ customer: string; subscriptions: readonly Subscription[] }[]>`
       select customer, state -> 'subscriptions' as subscriptions from vouchsafe.stripe_states
       where tenant_id = ${tenant} and account_id = ${id} and customer = any(${customers}::text[])`,
-  )
+    // Nothing is kept of them, nor given to them.
+    await tx<{ customer: string }[]>`
+      select c.customer from vouchsafe.stripe_customers c
+      join vouchsafe.subjects s on s.tenant_id = c.tenant_id and s.id = c.subject_id and s.deleted_at is not null
+      where c.tenant_id = ${tenant} and c.account_id = ${id} and c.customer = any(${customers}::text[])`,
+  ])
   const known = new Map(
     kept.flatMap(({ customer, subscriptions }) =>
       subscriptions.map((each) => [`${customer} ${each.id}`, each] as const),
     ),
   )
   const other = listed.filter((each) => differs(each, known.get(`${each.customer} ${each.id}`)))
-  return [...new Set(other.map(({ customer }) => customer))].filter((customer) => customer !== '')
+  const nobodys = new Set(['', ...erased.map(({ customer }) => customer)])
+  return [...new Set(other.map(({ customer }) => customer))].filter((customer) => !nobodys.has(customer))
 }
 
 /** A list tells less than fetching does: only what it tells is compared. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { eraseSubject } from '#admin/erase-subject.ts'
 import { allCustomers } from '#stripe/all-customers.ts'
 import type { StripeApi } from '#stripe/api/create-api.ts'
 import { bindCustomer } from '#stripe/bind.ts'
@@ -268,4 +269,19 @@ test('a node that does not fetch says all the same how long customers wait', asy
   const age = () => metric(addresses, 'vouchsafe_stripe_oldest_mark_seconds')
   await expect.poll(age, { timeout: 20_000 }).toBeGreaterThan(3000)
   await stop(server)
+})
+
+test('who was erased is not fetched every hour', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, sql, now, tenant } = shop
+  const worker = shop.openWorker()
+  const { customer, subject } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: price.pro }])
+  await worker.settled()
+  await shop.write((tx) =>
+    eraseSubject(tx, { tenant, actor: 'test', now: now() } as never, { subject: `sub_${subject}` }),
+  )
+  const parts = { sql, api: shop.openApi(), now, wake: () => undefined }
+  await Array.fromAsync(reconcile(parts, shop.account, now()))
+  expect(await shop.marks()).toEqual([])
 })
