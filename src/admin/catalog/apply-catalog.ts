@@ -6,6 +6,7 @@ import { finishRequires } from './finish-requires.ts'
 import { normalCatalog } from './normal.ts'
 import { planCatalog } from './plan-catalog.ts'
 import { readStored } from './stored.ts'
+import { warnOfUnknownKeys } from './warn-of-unknown-keys.ts'
 
 export type ApplyInput = {
   readonly catalog: CatalogDocument
@@ -40,6 +41,7 @@ export const applyCatalog: Command<ApplyInput, Applied> = async (
     await at(step.path, doStep(work, step))
   }
   await finishRequires(work)
+  await warnOfUnknownKeys(work, steps)
   // At once, after all of them: who bought it does not lose in between what another mapping gives again.
   if (work.remapped.size > 0) await scope.remap?.(tx, [...work.remapped])
   return {

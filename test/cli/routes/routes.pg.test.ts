@@ -70,7 +70,11 @@ test('S000-12 S003-35 a document is imported in one change, after a dry run that
   expect(dry.code).toBe(1)
   expect(await patterns()).toEqual([])
   const before = await revision()
-  expect((await ours('import', name, '--reason', 'first')).text).toContain('3 changes')
+  const done = await ours('import', name, '--reason', 'first')
+  expect(done.text).toContain('3 changes')
+  expect(done.text).toContain(
+    'warning: There is no entitlement "docs", which the route GET */api/docs/{doc_id} and 1 more',
+  )
   expect(await revision()).toBe(before + 1)
   expect(await patterns()).toEqual(['GET /api/docs/{doc_id}', 'GET /api/open', 'PUT /api/docs/{doc_id}'])
   expect((await ours('import', name)).text).toContain('no changes')
@@ -88,6 +92,7 @@ test('what the document does not name stays, and goes only where it is pruned, u
   const pruned = await ours('import', name, '--prune')
   expect(pruned.text).toContain('delete route PUT */api/docs/{doc_id}')
   expect(pruned.text).not.toContain('entitlement docs')
+  expect(pruned.text).not.toContain('warning')
   expect(await patterns()).toEqual(['* /elsewhere', 'GET /api/open'])
 })
 

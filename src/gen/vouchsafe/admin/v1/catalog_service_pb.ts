@@ -243,7 +243,8 @@ export type ApplyCatalogResponse = Message<"vouchsafe.admin.v1.ApplyCatalogRespo
   changes: CatalogChange[];
 
   /**
-   * Whom a product that is restricted locks out though everybody known is asked, for people to read.
+   * Whom a product that is restricted locks out though everybody known is asked, and routes that ask for an entitlement
+   * that is not there, for people to read.
    *
    * @generated from field: repeated string warnings = 2;
    */
