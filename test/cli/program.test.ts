@@ -28,7 +28,10 @@ test.each([
   [['grant', 'docs_paid'], 'Say who holds it'],
   [['check', 'docs_paid', '--subject', 'sub_x', '--quantity', 'many'], '--quantity is a whole number'],
   [['grant', 'docs_paid', '--to', 'alice', '--until', 'soon'], '"soon" is no ISO 8601 time'],
-  [['grant', 'docs_paid', '--holder-org', 'acme', '--pool', 'desks', '--seats', 'ten'], '"ten" is no number of seats'],
+  [
+    ['grant', 'docs_paid', '--holder-org', 'acme', '--pool', 'desks', '--seats', 'ten'],
+    '"ten" is no number of seats',
+  ],
   [['check', 'docs_paid', '--subject', 'sub_x', '--attr', 'x'], '"x" is not name=value'],
 ])('%s is told what is wrong', async (args, said) => {
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)

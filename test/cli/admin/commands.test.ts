@@ -197,7 +197,10 @@ test.each([
 
 test('a command does what its name says where no more is said', async () => {
   const restrict = ['ProductService', 'restrictProduct'] as const
-  expect(await requested(restrict, {}, 'guide')).toMatchObject({ product: 'guide', requiresEntitlement: true })
+  expect(await requested(restrict, {}, 'guide')).toMatchObject({
+    product: 'guide',
+    requiresEntitlement: true,
+  })
   const open = await requested(restrict, { 'requires-entitlement': false }, 'guide')
   expect(open).toMatchObject({ requiresEntitlement: false })
   expect(await requested(['SubjectService', 'createSubject'], {})).toMatchObject({ subject: { kind: '' } })
