@@ -123,9 +123,26 @@ test('S001-32 S001-33 a customer that was deleted meanwhile has no rights; its s
 test('what concerns no customer is settled, and asked for once', async () => {
   const shop = await openWorkshop()
   const worker = shop.openWorker()
-  await shop.write((tx) => tx`select vouchsafe.mark_stripe(${shop.account.id}, 'il_1', now())`)
+  const left = shop.fake.createCheckout({ mode: 'payment', lines: [{ price: shop.price.course }] })
+  await shop.write((tx) => tx`select vouchsafe.mark_stripe(${shop.account.id}, ${left}, now())`)
   await worker.settled()
   expect(await shop.marks()).toEqual([])
+})
+
+test('an id of a kind that is not known is not taken for nobody’s: it waits, and is given up for all to see', async () => {
+  const shop = await openWorkshop()
+  const worker = shop.openWorker()
+  await shop.write((tx) => tx`select vouchsafe.mark_stripe(${shop.account.id}, 'new_1', now())`)
+  await worker.settled()
+  expect(await shop.marks()).toMatchObject([{ object: 'new_1', state: 'waiting', attempts: 1 }])
+  for (let n = 0; n < 20; n++) {
+    shop.clock.ahead += 400_000
+    await worker.settled()
+  }
+  expect(await shop.marks()).toMatchObject([
+    { state: 'dead', error: 'refused: it is not known whose such a thing is' },
+  ])
+  expect(shop.fake.requests).toEqual([])
 })
 
 test('seats that are taken set what is bought, once; the echo of it is no reason to write again', async () => {

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import { one } from './one.ts'
 import { listAll } from './pages.ts'
 import { idOf } from './read-sold.ts'
+import { StripeFailure } from './stripe-failure.ts'
 
 type Reference = string | { readonly id: string } | null | undefined
 type Ask = (connection: Connection, id: string) => Promise<string | undefined>
@@ -104,10 +105,12 @@ const asks: Readonly<Record<string, Ask>> = {
 }
 
 /**
- * Whose something is: "cus_…", or "cs_…" of a guest. Undefined: it concerns nobody, or cannot be asked for by its id
- * alone, as the line of an invoice. Throws StripeFailure.
+ * Whose something is: "cus_…", or "cs_…" of a guest. Undefined: it concerns nobody. Throws StripeFailure, also for an id of
+ * a kind that is not known: Stripe invents new ones, and nobody's purchase is to be lost by that.
  */
 export async function customerOf(connection: Connection, object: string): Promise<string | undefined> {
   const prefix = object.startsWith('sub_sched_') ? 'sub_sched' : object.slice(0, object.indexOf('_'))
-  return Object.hasOwn(asks, prefix) ? asks[prefix]?.(connection, object) : undefined
+  const ask = Object.hasOwn(asks, prefix) ? asks[prefix] : undefined
+  if (ask === undefined) throw new StripeFailure('refused', 'it is not known whose such a thing is')
+  return ask(connection, object)
 }
