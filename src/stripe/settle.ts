@@ -3,7 +3,7 @@ import type { Tx } from '#postgres/pool.ts'
 import { type Lease, LeaseLost } from './lease.ts'
 
 export type Settled = {
-  /** When the events that it settled had been received, ms. */
+  /** When the events that it settled had been received, ms; without those that were replayed, which were settled once. */
   readonly received: readonly number[]
 }
 
@@ -25,13 +25,14 @@ export async function settle(tx: Tx, lease: Lease, { mark, now }: Outcome): Prom
   const received =
     mark === 'unbound'
       ? []
-      : await tx<{ received_at: number }[]>`
+      : await tx<{ received_at: number; received_via: string }[]>`
           update vouchsafe.stripe_events e
           set status = 'processed', processed_at = ${new Date(now)}, revision = ${await revisionToCome(tx, lease)}
           where ${waiting(tx, lease)} and (${isSame} or e.received_at <= ${new Date(lease.at)})
-          returning e.received_at`
+          returning e.received_at, e.received_via`
   if (mark !== 'held') await giveBack(tx, lease, { isSame, mark, now })
-  return { received: received.map(({ received_at }) => received_at) }
+  const news = received.filter(({ received_via }) => received_via !== 'replay')
+  return { received: news.map(({ received_at }) => received_at) }
 }
 
 /** Ends what was held: all is done at Stripe, too. */

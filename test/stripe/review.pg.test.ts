@@ -285,3 +285,23 @@ test('who was erased is not fetched every hour', async () => {
   await Array.fromAsync(reconcile(parts, shop.account, now()))
   expect(await shop.marks()).toEqual([])
 })
+
+test('an event that is replayed days later does not count as one that took days', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const seconds: number[] = []
+  const metrics = { stripeSynced: () => undefined, stripeApplied: (took: number) => void seconds.push(took) }
+  const worker = shop.openWorker({ metrics })
+  const { customer } = await shop.newCustomer()
+  fake.subscribe(customer, [{ price: price.pro }])
+  await shop.receive()
+  await worker.settled()
+  const [event] = (await shop.events()).filter(({ status }) => status === 'processed')
+  const before = seconds.length
+  expect(before).toBeGreaterThan(0)
+  clock.ahead += 3 * dayMs
+  expect(await shop.replay({ events: [event?.event_id ?? ''] })).toEqual({ marked: 1, unknown: [] })
+  await worker.settled()
+  expect((await shop.events()).filter(({ status }) => status === 'received')).toEqual([])
+  expect(seconds).toHaveLength(before)
+})
