@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { addOrganization } from '#admin/organizations.ts'
+import { resolveTarget } from '#admin/resolve-target.ts'
 import { openPool, type Sql } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import type { StripeAccount } from '#stripe/account.ts'
@@ -9,10 +11,23 @@ import { leaseMs } from '#stripe/lease.ts'
 import { reconcile } from '#stripe/reconcile.ts'
 import { sweep } from '#stripe/sweep.ts'
 import { createWorker, type Worker } from '#stripe/work.ts'
+import { feature, nothingBought, perform, prices, rightsOf, textOf } from './bought.ts'
 import { startFakeStripe } from './fake/start-fake-stripe.ts'
 import type { StripeEvent } from './fake/store.ts'
-import { type Bought, perform, prices, rightsOf, type Step } from './histories.ts'
-import type { Workshop } from './workshop.ts'
+import type { Step } from './histories.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
+
+/** Sells plans, seats of one, and a product, which a feature gives too. */
+export async function openModelShop(): Promise<Workshop> {
+  const shop = await openWorkshop({ prices })
+  await shop.write(async (tx) => {
+    const { plan_version_id } = await resolveTarget(tx, shop.tenant, { plan: 'team' })
+    await shop.mapPrice(tx, prices.staff, { plan_version_id, quantity: 'seats', pool: 'staff' })
+    const { product_id } = await resolveTarget(tx, shop.tenant, { product: 'course' })
+    await shop.mapPrice(tx, feature, { product_id, match: 'feature' })
+  })
+  return shop
+}
 
 /**
  * Lives through a history at a Stripe and an account of its own, and holds what came of it against the model. Workers
@@ -21,7 +36,7 @@ import type { Workshop } from './workshop.ts'
 export async function live(shop: Workshop, history: readonly Step[]): Promise<void> {
   const { clock, now, tenant } = shop
   const fake = await startFakeStripe({ now, checked: false, tag: newId().slice(-8) })
-  for (const price of [prices.pro, prices.team]) fake.createPrice({}, price)
+  for (const price of [prices.pro, prices.team, prices.staff]) fake.createPrice({}, price)
   fake.createPrice({ once: true }, prices.course)
   const account = await addAccount(shop)
   const api = createStripeApi({
@@ -37,7 +52,7 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   const pools: Sql[] = []
 
   function open(): Worker & { readonly kill: () => Promise<void> } {
-    const sql = openPool({ url: shop.database.url, max: 6 })
+    const sql = openPool({ url: shop.database.url, max: 3 })
     pools.push(sql)
     const silent = () => undefined
     const worker = createWorker({
@@ -55,17 +70,19 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   }
 
   const people = await Promise.all(
-    [0, 1, 2].map(async () => {
+    [false, false, true].map(async (isOrganization) => {
       const customer = fake.createCustomer()
-      const subject = await shop.newSubject()
-      await shop.bind(customer, { subject_id: subject }, account)
-      await shop.grantByAdmin(subject, 'team')
-      return { customer, subject, bought: { subscriptions: [], purchases: [] } as Bought }
+      const id = isOrganization ? await newOrganization(shop) : await shop.newSubject()
+      const holder = isOrganization ? { organization_id: id } : { subject_id: id }
+      await shop.bind(customer, holder, account)
+      await shop.grantByAdmin(holder, 'team')
+      return { customer, id, bought: nothingBought(isOrganization) }
     }),
   )
   const byAdmin = () => shop.sql`
     select to_jsonb(g) as row from vouchsafe.grants g
-    where tenant_id = ${tenant} and source = 'admin' and subject_id = any(${people.map(({ subject }) => subject)}) order by id`
+    where tenant_id = ${tenant} and source = 'admin'
+      and coalesce(subject_id, organization_id) = any(${people.map(({ id }) => id)}) order by id`
   const before = await byAdmin()
   for (const { id } of fake.undelivered()) fake.markDelivered(id)
 
@@ -121,14 +138,10 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   }
 
   async function compare() {
-    for (const { subject, bought } of people) {
-      const rows = await shop.rights(subject)
-      const has = rows
-        .filter(({ source, ended }) => source !== 'admin' && !ended)
-        .map(({ plan, product, past_due, source_ref }) =>
-          plan === null ? `${product} by ${source_ref}` : `${plan}${past_due ? ', past due' : ''}`,
-        )
-      expect(has.sort()).toEqual(rightsOf(bought))
+    for (const { customer, id, bought } of people) {
+      const rows = await shop.rights(id)
+      const has = rows.filter(({ source, ended }) => source !== 'admin' && !ended).map(textOf)
+      expect(has.sort()).toEqual(rightsOf(customer, bought))
     }
   }
   expect(await byAdmin()).toEqual(before)
@@ -139,6 +152,11 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   for (const each of closing) await each.close().catch(() => undefined)
   for (const pool of pools) await pool.end({ timeout: 1 })
   await fake.close()
+}
+
+async function newOrganization({ write, tenant }: Workshop): Promise<string> {
+  const { result } = await write((tx) => addOrganization(tx, tenant, { key: `org-${newId().slice(-12)}` }))
+  return result
 }
 
 async function addAccount({ write, tenant, account }: Workshop): Promise<StripeAccount> {

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { anyHistory, prices } from './histories.ts'
-import { live } from './live.ts'
-import { openWorkshop } from './workshop.ts'
+import { anyHistory } from './histories.ts'
+import { live, openModelShop } from './live.ts'
 
 const runs = Number(process.env.STRIPE_HISTORIES ?? 10_000)
 const eachDatabase = 500
@@ -12,7 +11,7 @@ test(
   async () => {
     const { seed = 0 } = fc.readConfigureGlobal() ?? {}
     for (let done = 0; done < runs; done += eachDatabase) {
-      const shop = await openWorkshop({ prices })
+      const shop = await openModelShop()
       await fc.assert(
         fc.asyncProperty(anyHistory, (history) => live(shop, history)),
         { numRuns: Math.min(eachDatabase, runs - done), seed: seed + done },

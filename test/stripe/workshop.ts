@@ -165,14 +165,17 @@ export async function openWorkshop(
   }
 
   /** Gives its reference. */
-  async function grantByAdmin(subject: string, plan: string): Promise<string> {
+  async function grantByAdmin(
+    holder: string | { organization_id: string } | { subject_id: string },
+    plan: string,
+  ): Promise<string> {
     const reference = `ticket-${plan}`
     await write(async (tx) => {
       const { plan_version_id } = await resolveTarget(tx, tenant, { plan })
       await tx`insert into vouchsafe.grants ${tx({
         tenant_id: tenant,
         id: newId(),
-        subject_id: subject,
+        ...(typeof holder === 'string' ? { subject_id: holder } : holder),
         plan_version_id,
         source: 'admin',
         source_ref: reference,
@@ -229,7 +232,7 @@ export async function openWorkshop(
     ).result
 
   /** What is granted and not taken back, of everybody or of one. */
-  const rights = (subject?: string) => sql<
+  const rights = (holder?: string) => sql<
     {
       subject_id: string
       source: string
@@ -238,15 +241,18 @@ export async function openWorkshop(
       product: string | null
       ended: boolean
       past_due: boolean
+      seats: number | null
+      begun: boolean
     }[]
   >`
     select g.subject_id, g.source, g.source_ref, p.key as plan, o.key as product,
-      coalesce(g.ends_at <= ${new Date(now())}, false) as ended, g.past_due_at is not null as past_due
+      coalesce(g.ends_at <= ${new Date(now())}, false) as ended, g.past_due_at is not null as past_due,
+      case when g.pool_id is not null then g.quantity end as seats, g.starts_at <= ${new Date(now())} as begun
     from vouchsafe.grants g
     left join vouchsafe.plan_versions v on v.tenant_id = g.tenant_id and v.id = g.plan_version_id
     left join vouchsafe.plans p on p.tenant_id = v.tenant_id and p.id = v.plan_id
     left join vouchsafe.products o on o.tenant_id = g.tenant_id and o.id = g.product_id
-    where g.tenant_id = ${tenant} and g.revoked_at is null ${subject === undefined ? sql`` : sql`and g.subject_id = ${subject}`}
+    where g.tenant_id = ${tenant} and g.revoked_at is null ${holder === undefined ? sql`` : sql`and ${holder}::uuid in (g.subject_id, g.organization_id)`}
     order by p.key, o.key, g.source_ref`
   const plansOf = async (subject: string) =>
     (await rights(subject)).filter(({ ended }) => !ended).map(({ plan, product }) => plan ?? product)

@@ -1,0 +1,203 @@
+import type { FakeStripe } from './fake/start-fake-stripe.ts'
+import type { Act, Step } from './histories.ts'
+
+export type Plan = 'pro' | 'team' | 'staff'
+type Item = { readonly plan: Plan; quantity: number }
+type Subscription = {
+  readonly id: string
+  status: string
+  /** Whether it began with one. */
+  readonly trial: boolean
+  /** As they were bought. */
+  items: readonly Item[]
+}
+type Purchase = {
+  readonly session: string
+  money: 'kept' | 'partly back' | 'back' | 'disputed' | 'lost'
+  dispute?: string
+}
+type Schedule = { readonly id: string; readonly item: Item; calledOff: boolean }
+
+/** The model: what one customer bought, in as few words as tell what it gives. */
+export type Bought = {
+  /** Only these have seats. */
+  readonly organization: boolean
+  /** In the order they were made. */
+  readonly subscriptions: Subscription[]
+  readonly purchases: Purchase[]
+  readonly schedules: Schedule[]
+  features: boolean
+}
+
+export function nothingBought(organization: boolean): Bought {
+  return { organization, subscriptions: [], purchases: [], schedules: [], features: false }
+}
+
+/** A seat of "staff" is one of the plan "team". */
+export const prices = {
+  pro: 'price_pro',
+  team: 'price_team',
+  course: 'price_course',
+  staff: 'price_staff',
+} as const
+/** Gives the product "course". */
+export const feature = 'courses'
+
+const trialDays = 30
+const dayMs = 86_400_000
+
+/** Does it at Stripe and to the model; nothing where it makes no sense. */
+export function perform(fake: FakeStripe, customer: string, bought: Bought, { act, which }: Step): void {
+  const { subscriptions, purchases, schedules } = bought
+  const live = subscriptions.filter(({ status }) => status !== 'canceled')
+  const one = live[which % Math.max(1, live.length)]
+  const kept = purchases.filter(({ money }) => money === 'kept' || money === 'partly back')
+  const paid = kept[which % Math.max(1, kept.length)]
+  const disputed = purchases.find(({ money }) => money === 'disputed')
+  const item: Item = { plan: planOf(bought, which), quantity: which + 1 }
+  const line = { price: prices[item.plan], quantity: item.quantity }
+  const to = (status: string, happens: (id: string) => void) => {
+    if (!one) return
+    happens(one.id)
+    one.status = status
+  }
+  const subscribe = (trial: boolean) => {
+    const id = fake.subscribe(customer, [line], trial ? { trialDays } : {})
+    subscriptions.push({ id, status: trial ? 'trialing' : 'active', trial, items: [item] })
+  }
+  const doing: Readonly<Record<Act, () => void>> = {
+    subscribe: () => subscribe(false),
+    try: () => subscribe(true),
+    convert: () => one?.status === 'trialing' && to('active', (id) => fake.setStatus(id, 'active')),
+    upgrade() {
+      if (!one) return
+      fake.updateItems(one.id, [line])
+      one.items = [item]
+    },
+    quantity() {
+      const [first] = one?.items ?? []
+      if (!one || !first) return
+      fake.setQuantity(fake.itemsOf(one.id)[0] ?? '', which + 2)
+      first.quantity = which + 2
+    },
+    add() {
+      if (!one || one.items.some(({ plan }) => plan === item.plan)) return
+      fake.addItem(one.id, line)
+      one.items = [...one.items, item]
+    },
+    fail: () => one?.status === 'active' && to('past_due', fake.failPayment),
+    pay: () => one?.status === 'past_due' && to('active', fake.pay),
+    'write off': () => one?.status === 'past_due' && fake.writeOff(one.id),
+    'pause collection': () => one && fake.pauseCollection(one.id),
+    'resume collection': () => one && fake.resumeCollection(one.id),
+    pause: () => (one?.status === 'active' || one?.status === 'trialing') && to('paused', fake.pause),
+    resume: () => one?.status === 'paused' && to('active', fake.resume),
+    unpaid: () => one?.status === 'past_due' && to('unpaid', (id) => fake.setStatus(id, 'unpaid')),
+    cancel: () => to('canceled', (id) => fake.cancel(id)),
+    'cancel later': () => one?.status === 'active' && fake.cancelAtPeriodEnd(one.id),
+    buy() {
+      const session = fake.completeCheckout({ mode: 'payment', customer, lines: [{ price: prices.course }] })
+      purchases.push({ session, money: 'kept' })
+    },
+    refund() {
+      if (!paid) return
+      fake.refund(fake.chargeOf(paid.session))
+      paid.money = 'back'
+    },
+    'refund a part'() {
+      if (paid?.money !== 'kept') return
+      fake.refund(fake.chargeOf(paid.session), 300)
+      paid.money = 'partly back'
+    },
+    dispute() {
+      if (paid?.money !== 'kept') return
+      paid.dispute = fake.dispute(fake.chargeOf(paid.session))
+      paid.money = 'disputed'
+    },
+    win() {
+      if (!disputed) return
+      fake.closeDispute(disputed.dispute ?? '', 'won')
+      disputed.money = 'kept'
+    },
+    lose() {
+      if (!disputed) return
+      fake.closeDispute(disputed.dispute ?? '', 'lost')
+      disputed.money = 'lost'
+    },
+    schedule() {
+      const starts = Number(fake.thing('customer', customer).created) * 1000 + 30 * dayMs
+      const id = fake.schedule(customer, [{ starts, ends: starts + 30 * dayMs, lines: [line] }])
+      schedules.push({ id, item, calledOff: false })
+    },
+    'call off'() {
+      const schedule = schedules.find(({ calledOff }) => !calledOff)
+      if (!schedule) return
+      fake.cancelSchedule(schedule.id)
+      schedule.calledOff = true
+    },
+    features() {
+      bought.features = which > 0
+      fake.setFeatures(customer, bought.features ? [feature] : [])
+    },
+  }
+  doing[act]()
+}
+
+function planOf({ organization }: Bought, which: number): Plan {
+  if (which % 2) return 'pro'
+  return organization ? 'staff' : 'team'
+}
+
+type Right = {
+  readonly plan: string | null
+  readonly product: string | null
+  readonly source_ref: string
+  readonly past_due: boolean
+  /** Of the pool "staff"; of any other right null. */
+  readonly seats: number | null
+  readonly begun: boolean
+}
+
+/** "team with 3 seats, past due"; of what may be had several times at once also what it comes from. */
+export function textOf({ plan, product, source_ref, past_due, seats, begun }: Right): string {
+  const what = plan ?? `${product} by ${source_ref}`
+  return `${what}${seats === null ? '' : ` with ${seats} seats`}${past_due ? ', past due' : ''}${begun ? '' : ', later'}`
+}
+
+/** What the customer has by it, each of it once. */
+export function rightsOf(customer: string, bought: Bought): readonly string[] {
+  const { subscriptions, purchases, schedules } = bought
+  const usual = { plan: null, product: null, source_ref: '', past_due: false, seats: null, begun: true }
+  const ofItem = ({ plan, quantity }: Item): Right =>
+    plan === 'staff' ? { ...usual, plan: 'team', seats: quantity } : { ...usual, plan }
+  const standing = subscriptions.filter(({ status }) => gives.has(status))
+  const plans = standing.flatMap((one) =>
+    one.items
+      .filter((item) => !isRepeated(one, item, bought))
+      .map((item): Right => ({ ...ofItem(item), past_due: one.status === 'past_due' })),
+  )
+  const courses = purchases
+    .filter(({ money }) => money === 'kept' || money === 'partly back')
+    .map(({ session }): Right => ({ ...usual, product: 'course', source_ref: session }))
+  const later = schedules
+    .filter(({ calledOff }) => !calledOff)
+    .map(({ item }): Right => ({ ...ofItem(item), begun: false }))
+  // Stripe does not say of which subscription a feature is: it counts as the best of those that give something.
+  const best = standing.filter((one) => !one.items.some((item) => isRepeated(one, item, bought)))
+  const past_due = best.every(({ status }) => status === 'past_due')
+  const source_ref = `feature:${customer}:${feature}`
+  const features: readonly Right[] =
+    bought.features && best.length > 0 ? [{ ...usual, product: 'course', source_ref, past_due }] : []
+  return [...plans, ...courses, ...later, ...features].map(textOf).sort()
+}
+
+const gives = new Set(['active', 'trialing', 'past_due'])
+
+/** Of each plan a trial is had once: the first that there was of it. */
+function isRepeated(one: Subscription, { plan }: Item, { subscriptions }: Bought): boolean {
+  const before = subscriptions.slice(0, subscriptions.indexOf(one))
+  return (
+    one.status === 'trialing' &&
+    before.some(({ trial, items }) => trial && items.some((other) => other.plan === plan))
+  )
+}
