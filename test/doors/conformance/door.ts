@@ -27,6 +27,8 @@ export type Door = {
   /** All that it may do otherwise than Check. */
   readonly differs: readonly Difference[]
   readonly ask: (ask: Ask) => Promise<Told>
+  /** Of a gateway's: about a GET of a client, its target as it was written. */
+  readonly pass?: (target: string, token: string) => Promise<Told>
 }
 
 /** A server, and the keys of its callers. */

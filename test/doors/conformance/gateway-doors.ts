@@ -1,8 +1,8 @@
 import { apisix, kong } from '#test/doors/opa-door.ts'
-import { askedByPath, firstReason, hides, twoStatuses } from './differences.ts'
-import type { Ask, Door, Place, Told } from './door.ts'
+import { hides, twoStatuses } from './differences.ts'
+import type { Door, Place, Told } from './door.ts'
+import { gatewayDoor } from './gateway-door.ts'
 import { postJson } from './post-json.ts'
-import { routeOf } from './route-of.ts'
 
 const reason = 'x-vouchsafe-reason'
 
@@ -24,8 +24,9 @@ const forwarded = (target: string) => ({
 export function gatewayDoors(place: Place): readonly Door[] {
   const forward =
     (dialect: (target: string) => Dialect) =>
-    async ({ token, ...ask }: Ask): Promise<Told> => {
-      const { path, headers } = dialect(routeOf({ token, ...ask }).target)
+    async (target: string, token: string): Promise<Told> => {
+      // Headers are bytes.
+      const { path, headers } = dialect(Buffer.from(target).toString('latin1'))
       const reply = await fetch(`http://${place.http}/forward-auth/${path}`, {
         headers: {
           ...place.headers,
@@ -41,45 +42,39 @@ export function gatewayDoors(place: Place): readonly Door[] {
     }
   const plugin =
     (shape: (target: string, headers: Record<string, string>) => object) =>
-    async (ask: Ask): Promise<Told> => {
-      const input = shape(routeOf(ask).target, { authorization: `Bearer ${ask.token}` })
+    async (target: string, token: string): Promise<Told> => {
+      const input = shape(target, { authorization: `Bearer ${token}` })
       const { body } = await postJson(place, '/v1/data/vouchsafe/gateway', { input }, place.gateway)
       const { allow, headers, status = 200, message } = body.result
       const said = allow ? headers[reason] : message.code
       return { allowed: allow, reasons: said ? [said] : [], status }
     }
-  const all = [firstReason, askedByPath]
+  const byOriginal = (path: string) => forward((target) => ({ path, headers: original(target) }))
+  const byForwarded = (path: string) => forward((target) => ({ path, headers: forwarded(target) }))
   return [
-    {
-      name: 'forward-auth nginx',
-      differs: [...all, twoStatuses],
-      ask: forward((target) => ({ path: 'nginx', headers: original(target) })),
-    },
-    {
-      name: 'forward-auth HAProxy',
-      differs: all,
-      ask: forward((target) => ({ path: 'haproxy', headers: original(target) })),
-    },
-    {
-      name: 'forward-auth Caddy',
-      differs: [...all, hides],
-      ask: forward((target) => ({ path: 'caddy', headers: forwarded(target) })),
-    },
-    {
-      name: 'forward-auth Traefik',
-      differs: [...all, hides],
-      ask: forward((target) => ({ path: 'traefik', headers: forwarded(target) })),
-    },
-    {
-      name: 'forward-auth Envoy (HTTP)',
-      differs: [...all, hides],
-      ask: forward((target) => ({ path: `envoy${target}`, headers: {} })),
-    },
-    { name: 'OPA plugin of Kong', differs: [...all, hides], ask: plugin(kong) },
-    {
-      name: 'OPA plugin of APISIX',
-      differs: [...all, hides],
-      ask: plugin((target, headers) => apisix(decodeURIComponent(target), headers)),
-    },
+    gatewayDoor('forward-auth nginx', [twoStatuses], byOriginal('nginx')),
+    gatewayDoor('forward-auth HAProxy', [], byOriginal('haproxy')),
+    gatewayDoor('forward-auth Caddy', [hides], byForwarded('caddy')),
+    gatewayDoor('forward-auth Traefik', [hides], byForwarded('traefik')),
+    gatewayDoor(
+      'forward-auth Envoy (HTTP)',
+      [hides],
+      forward((target) => ({ path: `envoy${target}`, headers: {} })),
+    ),
+    gatewayDoor('OPA plugin of Kong', [hides], plugin(kong)),
+    gatewayDoor(
+      'OPA plugin of APISIX',
+      [hides],
+      plugin((target, headers) => apisix(unescaped(target), headers)),
+    ),
   ]
+}
+
+/** As APISIX gives a path. */
+function unescaped(target: string): string {
+  try {
+    return decodeURIComponent(target)
+  } catch {
+    return target
+  }
 }

@@ -4,10 +4,9 @@ import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
 import { type CheckStreamResponse, DecisionService } from '#gen/vouchsafe/v1/decision_service_pb.ts'
 import { clientOf } from '#test/grpc/door.ts'
 import { told as envoyTold } from '#test/grpc/envoy-door.ts'
-import { askedByPath, firstReason } from './differences.ts'
 import type { Ask, Door, Place, Told } from './door.ts'
+import { gatewayDoor } from './gateway-door.ts'
 import { messageOf, toldBy } from './message-of.ts'
-import { routeOf } from './route-of.ts'
 
 const { check, batchCheck, checkStream } = DecisionService.method
 
@@ -40,9 +39,9 @@ export function openGrpcDoors(place: Place): {
     return answered(result)
   }
 
-  async function byEnvoy(ask: Ask): Promise<Told> {
-    const headers = { authorization: `Bearer ${ask.token}` }
-    const http = { method: 'GET', host: 'app.example', path: routeOf(ask).target, headers }
+  async function byEnvoy(path: string, token: string): Promise<Told> {
+    const headers = { authorization: `Bearer ${token}` }
+    const http = { method: 'GET', host: 'app.example', path, headers }
     const sent = { key: place.gateway }
     const said = await rpc.call(Authorization.method.check, { attributes: { request: { http } } }, sent)
     const { allowed, metadata, ...rest } = envoyTold(said)
@@ -59,7 +58,7 @@ export function openGrpcDoors(place: Place): {
       },
       { name: 'gRPC BatchCheck', differs: [], ask: inBatch },
       { name: 'gRPC CheckStream', differs: [], ask: inStream },
-      { name: 'Envoy ext_authz (gRPC)', differs: [firstReason, askedByPath], ask: byEnvoy },
+      gatewayDoor('Envoy ext_authz (gRPC)', [], byEnvoy),
     ],
     async close() {
       stream.end()

@@ -1,6 +1,6 @@
 import { fromJson, toJson } from '@bufbuild/protobuf'
-import type { JsonObject } from '#core/json.ts'
 import { CheckRequestSchema, CheckResponseSchema } from '#gen/vouchsafe/v1/decision_pb.ts'
+import { evaluationOf, inputOf } from './bodies.ts'
 import { hides, silentOnAllowed } from './differences.ts'
 import type { Ask, Door, Place, Told } from './door.ts'
 import { messageOf, toldBy } from './message-of.ts'
@@ -54,19 +54,6 @@ export function httpDoors(place: Place): readonly Door[] {
   ]
 }
 
-function evaluationOf({ token, entitlement, resource, attributes, quantity, ...ask }: Ask): JsonObject {
-  return {
-    subject: { type: 'user', id: 'whoever bears it', properties: { access_token: token } },
-    action: { name: resource ? entitlement : 'use' },
-    resource: resource ? { type: resource.kind, id: resource.id } : { type: 'entitlement', id: entitlement },
-    context: { ...attributes, ...placeOf(ask), ...(quantity !== undefined && { quantity }) },
-  }
-}
-
-function placeOf({ organization, module }: Pick<Ask, 'organization' | 'module'>): JsonObject {
-  return { ...(organization !== undefined && { organization }), ...(module !== undefined && { module }) }
-}
-
 type Decision = {
   readonly decision: boolean
   readonly context: { readonly deny_as?: number; readonly reasons?: readonly { readonly code: string }[] }
@@ -78,11 +65,6 @@ function decisionTold({ decision, context }: Decision): Told {
     reasons: codes(context.reasons ?? []),
     status: decision ? 200 : (context.deny_as ?? 0),
   }
-}
-
-function inputOf({ token, entitlement, resource, attributes = {}, quantity = 1, ...ask }: Ask): JsonObject {
-  const context = { ...placeOf(ask), attributes }
-  return { token, entitlement, ...(resource && { resource }), quantity, context }
 }
 
 function codes(reasons: readonly { readonly code: string }[]): string[] {

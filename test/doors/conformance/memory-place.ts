@@ -1,5 +1,6 @@
 import { createPageTokens } from '#admin/page-tokens.ts'
 import { networks } from '#config/networks.ts'
+import type { Route } from '#core/route.ts'
 import { startGrpcServer } from '#grpc/start-grpc-server.ts'
 import { startHttpServer } from '#http/start-http-server.ts'
 import { createSearchPages } from '#rpc/search-pages.ts'
@@ -51,11 +52,11 @@ export async function memoryPlace() {
     state: stack.state,
     doors: doors.doors,
     agreed: doors.agreed,
-    /** From here on the tenant is this world, with the way to put this question. */
-    become(world: World, ask: Ask) {
+    /** From here on the tenant is this world, with these routes or the way to put this question. */
+    become(world: World, ask: Ask | readonly Route[]) {
       const catalogue = { ...emptyCatalogue(), ...world.catalogue, issuers: [provider] }
       const identities = { [`${provider.iss}|alice`]: 'alice' }
-      const routes = [{ id: 'r', ...routeOf(ask).route }]
+      const routes = 'token' in ask ? [{ id: 'r', ...routeOf(ask).route }] : ask
       stack.views.set(tenantId, viewOf({ ...world, catalogue, identities, routes }))
     },
     async [Symbol.asyncDispose]() {

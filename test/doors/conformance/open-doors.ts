@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { deepStrictEqual } from 'node:assert/strict'
 import type { Ask, Door, Place, Told } from './door.ts'
 import { gatewayDoors } from './gateway-doors.ts'
 import { openGrpcDoors } from './grpc-doors.ts'
@@ -18,7 +18,7 @@ export function openDoors(place: Place) {
       const able = others.filter(({ differs }) => differs.every(({ carries }) => carries?.(ask) ?? true))
       const said = await Promise.all(able.map(async (door) => [door.name, await saidAt(door, ask)] as const))
       const wanted = able.map((door) => [door.name, shownAt(door, answer)] as const)
-      expect(Object.fromEntries(said)).toEqual(Object.fromEntries(wanted))
+      deepStrictEqual(Object.fromEntries(said), Object.fromEntries(wanted))
       return answer
     },
     close,
@@ -31,6 +31,6 @@ function saidAt({ ask: put }: Door, ask: Ask): Promise<Told | { readonly failed:
 }
 
 /** What a door shows of Check's answer. */
-function shownAt({ differs }: Door, answer: Told): Told {
+export function shownAt({ differs }: Door, answer: Told): Told {
   return differs.reduce((told, { shows }) => shows?.(told) ?? told, answer)
 }
