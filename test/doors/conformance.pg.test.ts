@@ -25,7 +25,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('M-8 S000-12 S002-25 S002-26 what the people of the demo ask a whole server, at every door', async () => {
+test('M-8 S000-12 S002-20 S002-25 S002-26 what the people of the demo ask a whole server, at every door', async () => {
   const questions = await benchQuestions({
     iss: devIss,
     audience: devAudience,

@@ -32,7 +32,7 @@ describe('M-8 S000-12 S000-13 S000-14 every door answers as Check does', () => {
     }
   })
 
-  test('S000-12 S002-24 S002-25 random tenants, claims and questions', async () => {
+  test('S000-12 S002-20 S002-24 S002-25 random tenants, claims and questions', async () => {
     place.state.bundle = await activeBundle()
     const claimed = fc.record({
       roles: fc.constantFrom([], [], ['admin']),
@@ -41,6 +41,7 @@ describe('M-8 S000-12 S000-13 S000-14 every door answers as Check does', () => {
     })
     const every = ['allow', 'allow', 'allow', 'deny', 'override'] as const
     const told = new Set<string>()
+    const tiers = new Set<string | undefined>()
     await fc.assert(
       fc.asyncProperty(anySmall(every), anyQuestion, claimed, async ({ world }, question, claims) => {
         const { context, entitlement, resource, quantity } = question
@@ -54,11 +55,13 @@ describe('M-8 S000-12 S000-13 S000-14 every door answers as Check does', () => {
         place.become(world, ask)
         const answer = await place.agreed(ask)
         told.add(`${answer.status} ${answer.reasons[0]}`)
+        tiers.add(answer.tier)
       }),
       { numRuns: 60 },
     )
     // They are of many kinds.
     expect(told.size).toBeGreaterThan(5)
+    expect([...tiers]).toEqual(expect.arrayContaining(['free', 'pro']))
   })
 })
 

@@ -11,16 +11,23 @@ export type Difference = {
 
 /** Every sanctioned difference there is: anything else is a defect. */
 export const firstReason: Difference = {
-  text: 'tells only the first reason',
-  shows: (told) => ({ ...told, reasons: told.reasons.slice(0, 1) }),
+  text: 'tells only the first reason, and the tier only of what is allowed',
+  shows: ({ tier, ...told }) => ({
+    ...told,
+    reasons: told.reasons.slice(0, 1),
+    ...(told.allowed && tier !== undefined && { tier }),
+  }),
 }
 export const silentOnAllowed: Difference = {
-  text: 'tells no reason of what is allowed',
-  shows: (told) => (told.allowed ? { ...told, reasons: [] } : told),
+  text: 'tells no tier, and no reason of what is allowed',
+  shows: ({ tier: _, ...told }) => (told.allowed ? { ...told, reasons: [] } : told),
 }
 export const hides: Difference = {
-  text: 'tells no reason of a denial as 404, which hides that there is anything',
-  shows: (told) => (told.status === 404 ? { ...told, reasons: [] } : told),
+  text: 'tells no reason and no tier with a denial as 404, which hides that there is anything',
+  shows: ({ tier, ...told }) => {
+    if (told.status === 404) return { ...told, reasons: [] }
+    return tier === undefined ? told : { ...told, tier }
+  },
 }
 export const twoStatuses: Difference = {
   text: 'denies with 401 or 403 only',

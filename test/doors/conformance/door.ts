@@ -20,6 +20,7 @@ export type Told = {
   readonly reasons: readonly string[]
   /** HTTP status of a denial; 200. */
   readonly status: number
+  readonly tier?: string
 }
 
 export type Door = {

@@ -5,6 +5,7 @@ import { gatewayDoor } from './gateway-door.ts'
 import { postJson } from './post-json.ts'
 
 const reason = 'x-vouchsafe-reason'
+const tier = 'x-vouchsafe-tier'
 
 type Dialect = { readonly path: string; readonly headers: Readonly<Record<string, string>> }
 
@@ -38,7 +39,13 @@ export function gatewayDoors(place: Place): readonly Door[] {
       const body = await reply.text()
       // Proxies that show a client none of our headers have the reason there; of the others it is in the body.
       const said = reply.headers.get(reason) ?? (JSON.parse(body) as { readonly code?: string }).code
-      return { allowed: reply.status === 200, reasons: said ? [said] : [], status: reply.status }
+      const level = reply.headers.get(tier)
+      return {
+        allowed: reply.status === 200,
+        reasons: said ? [said] : [],
+        status: reply.status,
+        ...(level && { tier: level }),
+      }
     }
   const plugin =
     (shape: (target: string, headers: Record<string, string>) => object) =>
@@ -47,7 +54,12 @@ export function gatewayDoors(place: Place): readonly Door[] {
       const { body } = await postJson(place, '/v1/data/vouchsafe/gateway', { input }, place.gateway)
       const { allow, headers, status = 200, message } = body.result
       const said = allow ? headers[reason] : message.code
-      return { allowed: allow, reasons: said ? [said] : [], status }
+      return {
+        allowed: allow,
+        reasons: said ? [said] : [],
+        status,
+        ...(headers[tier] && { tier: headers[tier] }),
+      }
     }
   const byOriginal = (path: string) => forward((target) => ({ path, headers: original(target) }))
   const byForwarded = (path: string) => forward((target) => ({ path, headers: forwarded(target) }))

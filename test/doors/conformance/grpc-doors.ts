@@ -46,7 +46,8 @@ export function openGrpcDoors(place: Place): {
     const said = await rpc.call(Authorization.method.check, { attributes: { request: { http } } }, sent)
     const { allowed, metadata, ...rest } = envoyTold(said)
     const status = 'status' in rest ? Number(rest.status) : 200
-    return { allowed, reasons: [String(metadata?.code)], status }
+    const tier = rest.headers['x-vouchsafe-tier']
+    return { allowed, reasons: [String(metadata?.code)], status, ...(tier && { tier }) }
   }
 
   return {

@@ -47,8 +47,13 @@ export function httpDoors(place: Place): readonly Door[] {
       differs: [],
       async ask(ask) {
         const { body } = await post('/v1/data/vouchsafe/check', { input: inputOf(ask) })
-        const { allow, reasons, deny_as } = body.result
-        return { allowed: allow, reasons: codes(reasons), status: allow ? 200 : deny_as }
+        const { allow, reasons, deny_as, tier } = body.result
+        return {
+          allowed: allow,
+          reasons: codes(reasons),
+          status: allow ? 200 : deny_as,
+          ...(tier && { tier }),
+        }
       },
     },
   ]
@@ -56,7 +61,11 @@ export function httpDoors(place: Place): readonly Door[] {
 
 type Decision = {
   readonly decision: boolean
-  readonly context: { readonly deny_as?: number; readonly reasons?: readonly { readonly code: string }[] }
+  readonly context: {
+    readonly deny_as?: number
+    readonly reasons?: readonly { readonly code: string }[]
+    readonly tier?: string
+  }
 }
 
 function decisionTold({ decision, context }: Decision): Told {
@@ -64,6 +73,7 @@ function decisionTold({ decision, context }: Decision): Told {
     allowed: decision,
     reasons: codes(context.reasons ?? []),
     status: decision ? 200 : (context.deny_as ?? 0),
+    ...(context.tier && { tier: context.tier }),
   }
 }
 

@@ -15,6 +15,11 @@ export function messageOf(ask: Ask): CheckRequest {
   return create(CheckRequestSchema, init)
 }
 
-export function toldBy({ allowed, reasons, denyAs }: CheckResponse): Told {
-  return { allowed, reasons: reasons.map(({ code }) => code), status: allowed ? 200 : denyAs }
+export function toldBy({ allowed, reasons, denyAs, tier }: CheckResponse): Told {
+  return {
+    allowed,
+    reasons: reasons.map(({ code }) => code),
+    status: allowed ? 200 : denyAs,
+    ...(tier && { tier }),
+  }
 }
