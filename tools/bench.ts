@@ -7,7 +7,7 @@ import { writeDocs } from '#test/bench/write-docs.ts'
 
 const usage = `npm run -s bench -- [--quick] [--json] [--write]
 
-  --quick  fewer and shorter rounds: under a minute instead of under four
+  --quick  fewer and shorter rounds: under two minutes instead of under seven
   --json   the figures as JSON
   --write  put the figures into docs/reference/benchmark.md and .json too, unless others disturbed the run too much
   --help   this

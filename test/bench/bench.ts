@@ -2,18 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readArchive } from '#bundle/read-archive.ts'
 import { openDevIssuer } from '#main/dev-issuer.ts'
+import { openDoors } from '#test/doors/conformance/open-doors.ts'
 import { openCalls } from './call.ts'
 import { startChild } from './child.ts'
 import { type Cores, twoCores } from './cores.ts'
 import { agree } from './decisions.ts'
+import { doorJobs } from './door-jobs.ts'
 import { measureFreshness } from './freshness.ts'
+import { type Gateway, openGateway } from './gateway.ts'
 import type { Decision, InProcessJob, InProcessResult } from './in-process-job.ts'
 import { opaJob, ourJobs } from './jobs.ts'
 import type { LoadJob, LoadResult } from './load-job.ts'
 import { startOpa } from './opa-server.ts'
 import type { Plan } from './plan.ts'
 import { pinSelf } from './processes.ts'
-import { benchQuestions } from './questions.ts'
+import { type BenchQuestion, benchQuestions } from './questions.ts'
 import { type HalfLoad, halfLoadOf, machineOf, type Report, rowsOf, spreadOf, typical } from './report.ts'
 import { type RowName, runRounds } from './rounds.ts'
 import { startWorld, type World } from './world.ts'
@@ -65,6 +68,7 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
   const load = startChild<LoadJob, LoadResult>(here('load.ts'), cores.load)
   const inProcess = startChild<InProcessJob, InProcessResult>(here('in-process.ts'), cores.server)
   const calls = openCalls(world.grpc, key)
+  let gateway: Gateway | undefined
   const stop = () => {
     calls.close()
     load.stop()
@@ -79,6 +83,9 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
     const opened = await inProcess.ask({ kind: 'open', databaseUrl, bundle: bundleFile, key, questions })
     const decisions = decisionsOf(opened)
     await agree(questions, decisions, calls, 'absent' in opa ? undefined : opa.address)
+    const gates = await openGateway(databaseUrl, calls, questions)
+    gateway = gates
+    await agreeEverywhere(world, gates, questions)
 
     const ours = ourJobs(world, questions, plan)
     const all = [
@@ -86,9 +93,12 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
       ours.unary,
       ours.stream,
       ours.batch,
+      ...doorJobs(world, gates, questions, plan),
     ].flat()
     const jobs = all.filter(({ door }) => only === undefined || only.includes(door))
-    const rows = rowsOf(await runRounds({ plan, load, inProcess, jobs, progress }))
+    const prepare = (door: RowName) => gates.fill(door === 'ext_authz-many')
+    const rows = rowsOf(await runRounds({ plan, load, inProcess, jobs, prepare, progress }))
+    await gates.fill(false)
 
     progress('half load')
     const halfLoads = { unary: [] as HalfLoad[], stream: [] as HalfLoad[] }
@@ -120,6 +130,17 @@ async function measure(world: World, cores: Cores, options: BenchOptions): Promi
   } finally {
     stop()
     if (!('absent' in opa)) await opa.stop()
+    await gateway?.close()
+  }
+}
+
+/** Throws where a door of gateways or of another protocol answers otherwise than Check. */
+async function agreeEverywhere(world: World, { key, service }: Gateway, questions: readonly BenchQuestion[]) {
+  const doors = openDoors({ grpc: world.grpc, http: world.http, service, gateway: key })
+  try {
+    for (const question of questions) await doors.agreed(question)
+  } finally {
+    await doors.close()
   }
 }
 

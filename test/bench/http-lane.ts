@@ -4,8 +4,8 @@ import type { Answered, Lane } from './lane.ts'
 
 const headEnd = Buffer.from('\r\n\r\n')
 
-/** HTTP/1.1 with keep-alive over a bare socket, one question at a time; a question is a whole POST as bytes. */
-export async function openHttpLane(address: string): Promise<Lane> {
+/** HTTP/1.1 with keep-alive over a bare socket, one question at a time; a question is a whole request as bytes. */
+export async function openHttpLane(address: string, statuses: readonly number[] = [200]): Promise<Lane> {
   const { hostname, port } = new URL(`http://${address}`)
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await once(socket, 'connect')
@@ -21,7 +21,7 @@ export async function openHttpLane(address: string): Promise<Lane> {
     if (held.length < end + 4 + length) return
     const body = held.subarray(end + 4)
     held = Buffer.alloc(0)
-    if (head.startsWith('HTTP/1.1 200')) answered(body)
+    if (!Number.isNaN(length) && statuses.includes(Number(head.slice(9, 12)))) answered(body)
     else answered(undefined, Number.isNaN(length) ? 'no content-length' : head.slice(0, 40))
   })
   socket.on('error', (error) => answered(undefined, error.message))
@@ -37,14 +37,29 @@ export async function openHttpLane(address: string): Promise<Lane> {
 }
 
 /** A POST of JSON as the bytes of one keep-alive request. */
-export function postOf(address: string, path: string, json: unknown): Buffer {
+export function postOf(
+  address: string,
+  path: string,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
   const body = Buffer.from(JSON.stringify(json))
   const head = [
     `POST ${path} HTTP/1.1`,
     `Host: ${address}`,
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
+    ...linesOf(headers),
     '\r\n',
   ]
   return Buffer.concat([Buffer.from(head.join('\r\n')), body])
+}
+
+/** A GET as the bytes of one keep-alive request. */
+export function getOf(address: string, path: string, headers: Readonly<Record<string, string>>): Buffer {
+  return Buffer.from([`GET ${path} HTTP/1.1`, `Host: ${address}`, ...linesOf(headers), '\r\n'].join('\r\n'))
+}
+
+function linesOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).map((each) => each.join(': '))
 }

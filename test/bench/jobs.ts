@@ -81,10 +81,10 @@ export function opaJob(
   }
 }
 
-function timesOf({ warmMs, countMs }: Plan) {
+export function timesOf({ warmMs, countMs }: Plan) {
   return { warmMs, countMs }
 }
 
-function texts(buffers: readonly Buffer[]): string[] {
+export function texts(buffers: readonly Buffer[]): string[] {
   return buffers.map((buffer) => buffer.toString('base64'))
 }

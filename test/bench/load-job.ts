@@ -1,6 +1,15 @@
 /** What the load process is told to do, and what it tells back. Everything travels as JSON. */
 export type LoadJob = {
-  readonly door: 'opa' | 'unary' | 'stream' | 'batch'
+  readonly door:
+    | 'opa'
+    | 'unary'
+    | 'stream'
+    | 'batch'
+    | 'ext_authz'
+    | 'ext_authz-many'
+    | 'forward-auth'
+    | 'authzen'
+    | 'data'
   /** host:port */
   readonly address: string
   readonly key: string

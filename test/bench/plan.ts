@@ -9,7 +9,7 @@ export type Plan = {
   readonly flips: number
 }
 
-/** Under four minutes. */
+/** Under seven minutes. */
 export const fullPlan: Plan = {
   rounds: 7,
   warmMs: 500,
@@ -20,7 +20,7 @@ export const fullPlan: Plan = {
   flips: 400,
 }
 
-/** Under one minute. */
+/** Under two minutes. */
 export const quickPlan: Plan = {
   rounds: 3,
   warmMs: 200,

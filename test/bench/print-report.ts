@@ -8,6 +8,11 @@ export const titles: Readonly<Record<RowName, string>> = {
   unary: 'Check (unary)',
   stream: 'CheckStream',
   batch: `BatchCheck of ${batchSize}`,
+  ext_authz: 'Envoy ext_authz',
+  'ext_authz-many': 'Envoy ext_authz, 2,000 routes',
+  'forward-auth': 'forward auth (Caddy)',
+  authzen: 'AuthZEN evaluation',
+  data: '/v1/data',
   'in-process': 'in-process: facts → answer',
   policy: 'in-process: WASM alone',
 }

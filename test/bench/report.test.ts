@@ -5,7 +5,19 @@ import type { Sample } from './rounds.ts'
 import { targetsOf } from './targets.ts'
 
 const sample = (cpuUs: number): Sample => ({ cpuUs, checksPerSecond: 1, serverShare: 1, loadShare: 0 })
-const none = { opa: [], unary: [], stream: [], batch: [], 'in-process': [], policy: [] }
+const none = {
+  opa: [],
+  unary: [],
+  stream: [],
+  batch: [],
+  ext_authz: [],
+  'ext_authz-many': [],
+  'forward-auth': [],
+  authzen: [],
+  data: [],
+  'in-process': [],
+  policy: [],
+}
 
 test('a percentile is a value that was measured, by nearest rank', () => {
   const values = [4, 1, 3, 2]
@@ -20,6 +32,13 @@ test('a ratio compares what was measured in the same round', () => {
   expect(first).toMatchObject({ name: 'opa', cpuUs: 200 })
   expect(first).not.toHaveProperty('toOpa')
   expect(second).toMatchObject({ name: 'stream', cpuUs: 20, cpuUsLeast: 10, cpuUsMost: 100, toOpa: 0.1 })
+})
+
+test('many routes are compared with few of the same round', () => {
+  const few = [100, 200, 1000].map(sample)
+  const many = [101, 208, 990].map(sample)
+  const [, row] = rowsOf({ ...none, ext_authz: few, 'ext_authz-many': many })
+  expect(row).toMatchObject({ name: 'ext_authz-many', toFewRoutes: 1.01 })
 })
 
 test('without OPA there are rows and no ratios', () => {

@@ -34,6 +34,8 @@ export type Row = {
   readonly loadShare: number
   /** Of CPU-µs to OPA's REST door: the median of the rounds' own ratios. */
   readonly toOpa?: number
+  /** Of the row with many routes: the same to the row with few. */
+  readonly toFewRoutes?: number
 }
 
 export type Spread = { readonly p50Ms: number; readonly p99Ms: number; readonly count: number }
@@ -44,15 +46,35 @@ export type HalfLoad = Spread & {
   readonly waitedShare?: number
 }
 
+const rowNames: readonly RowName[] = [
+  'opa',
+  'unary',
+  'stream',
+  'batch',
+  'ext_authz',
+  'ext_authz-many',
+  'forward-auth',
+  'authzen',
+  'data',
+  'in-process',
+  'policy',
+]
+
 export function rowsOf(rounds: Rounds): Row[] {
-  const names: readonly RowName[] = ['opa', 'unary', 'stream', 'batch', 'in-process', 'policy']
-  return names.filter((name) => rounds[name].length > 0).map((name) => rowOf(name, rounds[name], rounds.opa))
+  return rowNames
+    .filter((name) => rounds[name].length > 0)
+    .map((name) => ({
+      ...rowOf(name, rounds[name], rounds.opa),
+      ...(name === 'ext_authz-many' &&
+        rounds.ext_authz.length > 0 && {
+          toFewRoutes: ratio(rounds[name], rounds.ext_authz),
+        }),
+    }))
 }
 
 function rowOf(name: RowName, samples: readonly Sample[], opa: readonly Sample[]): Row {
   const of = (field: keyof Sample) => median(samples.map((sample) => sample[field]))
   const cpu = samples.map(({ cpuUs }) => cpuUs)
-  const ratios = samples.flatMap(({ cpuUs }, round) => (opa[round] ? [cpuUs / opa[round].cpuUs] : []))
   return {
     name,
     checksPerSecond: of('checksPerSecond'),
@@ -61,8 +83,13 @@ function rowOf(name: RowName, samples: readonly Sample[], opa: readonly Sample[]
     cpuUsMost: Math.max(...cpu),
     serverShare: of('serverShare'),
     loadShare: of('loadShare'),
-    ...(name !== 'opa' && ratios.length > 0 && { toOpa: median(ratios) }),
+    ...(name !== 'opa' && opa.length > 0 && { toOpa: ratio(samples, opa) }),
   }
+}
+
+/** Of CPU-µs: the median of the rounds' own ratios. */
+function ratio(samples: readonly Sample[], to: readonly Sample[]): number {
+  return median(samples.flatMap(({ cpuUs }, round) => (to[round] ? [cpuUs / to[round].cpuUs] : [])))
 }
 
 export function spreadOf(times: readonly number[]): Spread {

@@ -11,7 +11,7 @@ export type Sample = {
   readonly loadShare: number
 }
 
-export type RowName = 'opa' | 'in-process' | 'policy' | 'stream' | 'unary' | 'batch'
+export type RowName = LoadJob['door'] | 'in-process' | 'policy'
 export type Rounds = Readonly<Record<RowName, readonly Sample[]>>
 
 type Needs = {
@@ -20,11 +20,13 @@ type Needs = {
   readonly inProcess: Child<InProcessJob, InProcessResult>
   /** In the order in which each round asks them. */
   readonly jobs: readonly LoadJob[]
+  /** Called before each. */
+  readonly prepare: (door: RowName) => Promise<void>
   readonly progress: (text: string) => void
 }
 
 /** Rows take turns, so that a busy neighbour of the machine hits all alike. The first round warms up and is dropped. */
-export async function runRounds({ plan, load, inProcess, jobs, progress }: Needs): Promise<Rounds> {
+export async function runRounds({ plan, load, inProcess, jobs, prepare, progress }: Needs): Promise<Rounds> {
   const rounds: Record<RowName, Sample[]> = {
     opa: [],
     'in-process': [],
@@ -32,13 +34,21 @@ export async function runRounds({ plan, load, inProcess, jobs, progress }: Needs
     stream: [],
     unary: [],
     batch: [],
+    ext_authz: [],
+    'ext_authz-many': [],
+    'forward-auth': [],
+    authzen: [],
+    data: [],
   }
   for (let round = 0; round <= plan.rounds; round++) {
     progress(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}`)
     const keep = (row: RowName, sample: Sample) => {
       if (round > 0) rounds[row].push(sample)
     }
-    for (const job of jobs) keep(job.door, sampleOf(await load.ask(job)))
+    for (const job of jobs) {
+      await prepare(job.door)
+      keep(job.door, sampleOf(await load.ask(job)))
+    }
     for (const [row, part] of [
       ['in-process', 'whole'],
       ['policy', 'policy'],

@@ -12,6 +12,7 @@ export type World = {
   readonly data: string
   /** host:port */
   readonly grpc: string
+  readonly http: string
   /** The operator's key. */
   readonly key: string
   readonly server: Started
@@ -46,6 +47,7 @@ export async function startWorld({ root, cores, nodeFlags }: Options): Promise<W
     const scratch = join(folder, 'scratch')
     for (const each of [data, scratch]) await mkdir(each)
     const grpc = await freeAddress()
+    const http = await freeAddress()
     const server = await startPinned({
       core: cores.server,
       command: process.execPath,
@@ -58,14 +60,15 @@ export async function startWorld({ root, cores, nodeFlags }: Options): Promise<W
         VOUCHSAFE_DATA: data,
         VOUCHSAFE_DEMO: 'on',
         VOUCHSAFE_GRPC_ADDRESS: grpc,
-        VOUCHSAFE_HTTP_ADDRESS: await freeAddress(),
+        VOUCHSAFE_HTTP_ADDRESS: http,
+        VOUCHSAFE_TRUSTED_PROXIES: '127.0.0.1',
         VOUCHSAFE_OPS_ADDRESS: await freeAddress(),
       },
       ready: grpc,
     })
     stops.push(server.stop)
     const key = (await readFile(join(data, 'operator.key'), 'utf8')).trim()
-    return { databaseUrl: database.url, data, grpc, key, server, scratch, stop }
+    return { databaseUrl: database.url, data, grpc, http, key, server, scratch, stop }
   } catch (error) {
     await stop()
     throw error
