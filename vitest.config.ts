@@ -11,11 +11,11 @@ export default defineConfig({
   test: {
     // Those on Postgres wait for databases and processes more than they compute.
     maxWorkers: availableParallelism() + 1,
+    // A worker reads the sources once, not for each of its files (isolate): that is half of what the suite took.
     projects: [
       {
         test: {
           name: 'unit',
-          // A worker reads the sources once, not for each file.
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [postgres, nightly, 'node_modules/**'],
@@ -27,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          isolate: false,
           include: [postgres],
           exclude: [nightly, 'node_modules/**'],
           globalSetup: ['test/postgres/global-setup.ts'],

@@ -57,12 +57,23 @@ export const getSubject: Command<PersonRef, SubjectDocument> = async (tx, scope,
   return base.get(tx, scope, await findPersonUnlocked(tx, scope.tenant, { identity }))
 }
 
+type NewSubject = Pick<SubjectDocument, 'kind' | 'identities'> &
+  Partial<Pick<SubjectDocument, 'facts' | 'variants' | 'tokens_not_before'>>
+
 /** Makes one with its identities. Taken: AppError ALREADY_EXISTS, which does not say whose. */
-export const createSubject: Command<Pick<SubjectDocument, 'kind' | 'identities'>, SubjectDocument> = async (
+export const createSubject: Command<NewSubject, SubjectDocument> = async (
   tx,
   scope,
-  { kind, identities },
+  { kind, identities, facts = {}, variants = {}, tokens_not_before = '' },
 ) => {
+  // Nobody should believe that they were kept.
+  const later = [
+    ['facts', Object.keys(facts).length > 0, 'SetFact'],
+    ['variants', Object.keys(variants).length > 0, 'AssignVariant'],
+    ['tokens_not_before', tokens_not_before !== '', 'RevokeTokens'],
+  ] as const
+  for (const [field, isGiven, verb] of later)
+    if (isGiven) throw invalid(field, `Make the subject first: ${verb} sets its ${field}.`)
   const id = await addSubject(tx, scope.tenant, {
     kind: kind === 'service' ? 'service' : 'user',
     identities: identities.map(({ issuer, subject, email }) => ({ iss: issuer, sub: subject, email })),

@@ -30,7 +30,8 @@ export async function applyRights(
   await lockHolders(tx, scope.tenant, [holder])
   const { here, projection, difference } = await planDifference(tx, name, holder, state, scope.now)
   await writeDifference(tx, scope, { name, holder, state }, difference)
-  const alerts = [...more, ...projection.alerts]
+  const following = await followingQuantities(tx, scope, name, state)
+  const alerts = [...more, ...projection.alerts, ...following.alerts]
   if (here) await keepAlerts(tx, name, alerts)
   else await forget(tx, name)
   return {
@@ -38,7 +39,7 @@ export async function applyRights(
     updated: difference.change.length,
     ended: difference.end.length,
     alerts,
-    quantities: await followingQuantities(tx, scope, holder, state, projection.grants),
+    quantities: following.quantities,
   }
 }
 

@@ -16,7 +16,7 @@ export type Applied = Rights & {
 
 /**
  * Makes what is stored of a customer be what Stripe says now. It depends on nothing that was applied before, but for when
- * a right that was away came back, and the lookup keys that its prices had: the same again changes nothing. Whoever calls it sees to it that no older state comes
+ * a right that was away came back or took another's place, and the lookup keys that its prices had: the same again changes nothing. Whoever calls it sees to it that no older state comes
  * after a newer one.
  */
 export async function applyState(

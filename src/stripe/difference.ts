@@ -1,4 +1,4 @@
-import { keyOf } from './key-of.ts'
+import { keyOf, placeOf } from './key-of.ts'
 import type { PresentGrant } from './present-grants.ts'
 import type { WantedGrant } from './wanted.ts'
 
@@ -34,13 +34,13 @@ export function differenceOf(
     if (one && !kept.has(row.key) && !isPutOff(row, one, now)) kept.set(row.key, row)
     else end.push(row)
   }
-  const before = new Set(present.map(({ key }) => key))
+  const before = new Set(present.map(({ place }) => place))
   const grant: NewGrant[] = []
   const change: Change[] = []
   for (const [key, one] of byKey) {
     const row = kept.get(key)
     if (row) change.push({ id: row.id, wanted: one, set: columnsOf(row, one, now) })
-    else grant.push({ ...one, starts_at: startOf(one, before.has(key), now) })
+    else grant.push({ ...one, starts_at: startOf(one, before.has(placeOf(one)), now) })
   }
   return { grant, change: change.filter(({ set }) => Object.keys(set).length > 0), end, kept }
 }
@@ -50,9 +50,12 @@ function isPutOff(row: PresentGrant, { starts_at }: WantedGrant, now: number): b
   return row.starts_at <= now && starts_at !== undefined && starts_at > now
 }
 
-/** Stripe does not say when a right came back that had been away: it was not there before now. */
-function startOf({ starts_at = 0 }: WantedGrant, cameBack: boolean, now: number): number {
-  return cameBack || starts_at === 0 ? Math.max(starts_at, now) : starts_at
+/**
+ * Stripe does not say when a right came back that had been away, nor when a price took another's place: it was not there
+ * before now.
+ */
+function startOf({ starts_at = 0 }: WantedGrant, hadOther: boolean, now: number): number {
+  return hadOther || starts_at === 0 ? Math.max(starts_at, now) : starts_at
 }
 
 function columnsOf(row: PresentGrant, wanted: WantedGrant, now: number): Change['set'] {

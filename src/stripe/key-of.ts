@@ -11,3 +11,8 @@ export function keyOf(grant: Keyed): string {
   const target = plan_version_id ?? product_id ?? entitlement_id
   return JSON.stringify([source, source_ref, target, module ?? null, pool ?? null, access])
 }
+
+/** What a right takes the place of where it comes of the same thing at Stripe and gives something else. */
+export function placeOf({ source, source_ref, access }: Keyed): string {
+  return JSON.stringify([source, source_ref, access])
+}

@@ -3,13 +3,14 @@ import type { Holder } from '#admin/resolve-holder.ts'
 import type { Json } from '#core/json.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { type CustomerName, isOwn } from './customer-name.ts'
-import { keyOf } from './key-of.ts'
+import { keyOf, placeOf } from './key-of.ts'
 import type { CustomerState } from './state.ts'
 
 /** A row that came of this customer. What is unset is null, times are ms. */
 export type PresentGrant = {
   readonly id: string
   readonly key: string
+  readonly place: string
   readonly source_ref: string
   readonly pool_id: string | null
   readonly quantity: number | null
@@ -44,10 +45,10 @@ export async function presentGrants(
       and g.effect <> 'deny' and g.scope_organization_id is null and g.source_ref = any(${referencesOf(state)})
       and not exists (select from vouchsafe.stripe_grants o where o.tenant_id = g.tenant_id and o.grant_id = g.id)
     order by id`
-  return rows.map(({ own, ...row }) => ({ ...row, key: keyOf(own) }))
+  return rows.map(({ own, ...row }) => ({ ...row, key: keyOf(own), place: placeOf(own) }))
 }
 
-type Row = Omit<PresentGrant, 'key'> & { readonly own: Parameters<typeof keyOf>[0] }
+type Row = Omit<PresentGrant, 'key' | 'place'> & { readonly own: Parameters<typeof keyOf>[0] }
 
 function columns(tx: Tx) {
   return tx`g.id, g.source_ref, g.pool_id, g.quantity, g.value, g.starts_at, g.ends_at, g.past_due_at, g.revoked_at,

@@ -18,8 +18,8 @@ export type WantedGrant = {
   /** What at Stripe it comes from: an item ("si_…"), a checkout ("cs_…"), a schedule's phase, a feature. */
   readonly source_ref: string
   /**
-   * Not before; absent: when it is seen. A right that came back begins when it is seen again, for Stripe does not say
-   * since when. ms.
+   * Not before; absent: when it is seen. A right that came back, or took another's place, begins when it is seen, for
+   * Stripe does not say since when. ms.
    */
   readonly starts_at?: number
   /** ms. */
@@ -42,6 +42,8 @@ export const alertCodes = [
   'HOLDER_UNFIT',
   // What is paid once in the checkout of a subscription is on its invoice, whose refunds are not followed.
   'ONCE_IN_SUBSCRIPTION',
+  // Another item's number follows the seats of the same pool already: this one's stays as it is.
+  'POOL_FOLLOWED_TWICE',
   'BINDING_CONFLICT',
 ] as const
 

@@ -157,6 +157,22 @@ describe('what is known of a subject', () => {
     ).toBe(true)
   })
 
+  test('what other methods set is refused where a subject is made, and nothing is made', async () => {
+    const identities = [identity('eager')]
+    const given = {
+      facts: { 'completed:module-1': true },
+      variants: { dashboard: 'b' },
+      tokensNotBefore: { seconds: 1_700_000_000n, nanos: 0 },
+    }
+    const fields = { facts: 'facts', variants: 'variants', tokensNotBefore: 'tokens_not_before' } as const
+    for (const [name, field] of Object.entries(fields)) {
+      const subject = { identities, [name]: given[name as keyof typeof given] }
+      const made = call(method.createSubject)({ subject, tenant })
+      expect(await failureOf(made), field).toMatchObject({ code: 'INVALID_FIELD', field })
+    }
+    expect((await make('eager')).subject?.facts).toEqual({})
+  })
+
   test('a variant decides what an experiment shows', async () => {
     const { id } = await make('tester')
     await server.operator.grant({

@@ -41,8 +41,20 @@ test('S001-49 connect makes an account known, tries it, and says what is left to
   expect(first.out).toContain('https://rights.test/webhooks/stripe/shop')
   expect(first.out).toContain('customer.subscription.updated')
   expect(first.out).not.toContain(key)
+  const stored = async () =>
+    (await server.operator.call(stripe.getStripeAccount)({ account: 'shop', tenant })).account?.account
+  expect(await stored()).toBe('acct_fake')
   const again = await run('connect', 'shop', '--json')
   expect(JSON.parse(again.out)).toMatchObject({ key: 'shop', made: false, ok: false, account: 'acct_fake' })
+  // What somebody said is not replaced.
+  const said = { key: 'shop', account: 'acct_another' }
+  await server.operator.call(stripe.updateStripeAccount)({
+    account: said,
+    updateMask: { paths: ['account'] },
+    tenant,
+  })
+  expect((await run('connect', 'shop')).out).toContain('The key is one of acct_fake')
+  expect(await stored()).toBe('acct_another')
   const other = await run('connect', 'shop', '--live')
   expect(other.code).toBe(65)
   const hostile = await run('connect', 'hostile', '--api-key', 'env:DATABASE_URL')

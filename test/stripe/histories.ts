@@ -58,7 +58,10 @@ const stepWith = (posts: readonly Post[]): fc.Arbitrary<Step> =>
     person: fc.nat(2),
     // Without a purchase most acts are none.
     act: fc.oneof(
-      { weight: 1, arbitrary: fc.constantFrom('subscribe', 'subscribe', 'try', 'buy') },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom('subscribe', 'subscribe', 'try', 'buy', 'schedule', 'features'),
+      },
       { weight: 4, arbitrary: fc.constantFrom(...acts) },
     ),
     which: fc.nat(3),

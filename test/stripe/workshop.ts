@@ -95,9 +95,11 @@ export async function openWorkshop(
     return createStripeApi({ secret: () => fake.key, base, perSecond: 2000, now, clock: now })
   }
 
+  const openOwnPool = (max = 10) => openPool({ url: database.url, max })
+
   /** Polls seldom: a test wakes it. On a pool of its own, as another process. */
   function openWorker(more: WorkerNeeds = {}): Worker & { readonly sql: Sql } {
-    const pool = openPool({ url: database.url, max: 10 })
+    const pool = openOwnPool()
     const worker = createWorker({
       ...needs,
       sql: pool,
@@ -301,6 +303,7 @@ export async function openWorkshop(
     write,
     mapPrice,
     openApi,
+    openPool: openOwnPool,
     openWorker,
     receive,
     newSubject,

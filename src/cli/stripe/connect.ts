@@ -9,13 +9,21 @@ import type { ConnectOptions } from './stripe.ts'
 
 /** Makes an account known, unless it is, and says what is left to do. Exit code 1 where its key does not work. */
 export async function connect(key: string, options: ConnectOptions): Promise<void> {
-  const { made, probed } = await connected(async (client) => ({
-    made: await makeKnown(client, key, options),
-    probed: await client.call(StripeService.method.probeStripeAccount)({
-      account: key,
-      tenant: options.tenant,
-    }),
-  }))
+  const { made, probed } = await connected(async (client) => {
+    const { tenant } = options
+    const { made, account } = await makeKnown(client, key, options)
+    const probed = await client.call(StripeService.method.probeStripeAccount)({ account: key, tenant })
+    // Another account's events are told by it from now on.
+    if (account === '' && probed.account !== '') {
+      await client.call(StripeService.method.updateStripeAccount)({
+        account: { key, account: probed.account },
+        updateMask: { paths: ['account'] },
+        reason: 'connected',
+        tenant,
+      })
+    }
+    return { made, probed }
+  })
   if (!probed.ok) process.exitCode = exitCodes.denied
   const url = options.url.replace(/\/+$/, '') + probed.webhookPath
   const { ok, account, problems, eventTypes } = probed
@@ -26,8 +34,8 @@ export async function connect(key: string, options: ConnectOptions): Promise<voi
   )
 }
 
-/** False where it is known already, and as asked for. */
-async function makeKnown(client: Client, key: string, options: ConnectOptions): Promise<boolean> {
+/** `made`: false where it is known already, and as asked for. `account`: what is stored of Stripe's own id; else empty. */
+async function makeKnown(client: Client, key: string, options: ConnectOptions) {
   const { tenant } = options
   const wanted = {
     account: options.account ?? '',
@@ -43,7 +51,7 @@ async function makeKnown(client: Client, key: string, options: ConnectOptions): 
       reason: 'connected',
       tenant,
     })
-    return true
+    return { made: true, account: wanted.account }
   } catch (error) {
     if (errorInfoOf(error)?.reason !== 'ALREADY_EXISTS') throw error
   }
@@ -54,7 +62,7 @@ async function makeKnown(client: Client, key: string, options: ConnectOptions): 
   const same = Object.entries(wanted).every(
     ([field, value]) => value === '' || isDeepStrictEqual(found?.[field as keyof typeof wanted], value),
   )
-  if (same) return false
+  if (same) return { made: false, account: found?.account ?? '' }
   throw new CommandFailed(
     `There is an account "${key}" with other settings: change it with "vouchsafe stripe update-account".`,
     exitCodes.data,
