@@ -120,8 +120,8 @@ async function endDenies(tx: Tx, by: By, wanted: NewRow, target: Target, now: nu
 }
 
 /**
- * The equal grant whose window holds the wanted start, or the one that differs in its number of seats alone. Any other
- * overlap is refused.
+ * The equal grant whose window holds the wanted start, or the one that differs in its number of seats alone. Seats of
+ * another pool are another grant. Any other overlap is refused.
  */
 async function knownGrant(
   tx: Tx,
@@ -140,6 +140,7 @@ async function knownGrant(
       and g.entitlement_id is not distinct from ${wanted.entitlement_id} and g.product_id is not distinct from ${wanted.product_id}
       and g.plan_version_id is not distinct from ${wanted.plan_version_id}
       and g.effect = ${wanted.effect} and g.source = ${wanted.source} and g.source_ref = ${wanted.source_ref}
+      and coalesce(g.pool_id = ${wanted.pool_id}::uuid, true)
       and tstzrange(g.starts_at, g.ends_at) && tstzrange(${wanted.starts_at}, ${wanted.ends_at})`
   const alike = overlapping.find((row) => row.alike)
   if (alike || overlapping.length === 0) return alike

@@ -825,7 +825,7 @@ CREATE UNIQUE INDEX entitlements_pkey ON vouchsafe.entitlements USING btree (ten
 CREATE UNIQUE INDEX entitlements_tenant_id_key_key ON vouchsafe.entitlements USING btree (tenant_id, key)
 CREATE UNIQUE INDEX experiment_assignments_pkey ON vouchsafe.experiment_assignments USING btree (tenant_id, subject_id, experiment)
 CREATE UNIQUE INDEX facts_pkey ON vouchsafe.facts USING btree (tenant_id, subject_id, key)
-CREATE UNIQUE INDEX grants_live ON vouchsafe.grants USING btree (tenant_id, subject_id, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, effect, source, source_ref, starts_at) NULLS NOT DISTINCT WHERE (revoked_at IS NULL)
+CREATE UNIQUE INDEX grants_live ON vouchsafe.grants USING btree (tenant_id, subject_id, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, pool_id, effect, source, source_ref, starts_at) NULLS NOT DISTINCT WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX grants_pkey ON vouchsafe.grants USING btree (tenant_id, id)
 CREATE UNIQUE INDEX head_pkey ON vouchsafe.head USING btree (tenant_id)
 CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, iss, sub)
