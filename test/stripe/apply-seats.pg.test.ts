@@ -82,6 +82,45 @@ describe('S003-16 seats', () => {
     expect(await shop.apply(bought(1, 'canceled'))).toMatchObject({ quantities: [] })
   })
 
+  test('of several that follow one pool only the first is billed for its seats; where it ends, the next is', async () => {
+    await shop.bind('cus_2', { organization_id: shop.organization })
+    await seats('follows_seats')
+    const of = (customer: string, n: number, items: readonly number[], status = 'active') =>
+      state({
+        customer,
+        subscriptions: items.map((quantity, at) => {
+          const mine = item('team', { id: `si_${n + at}`, quantity, created: began + (n + at) * day })
+          return subscription(`sub_${n + at}`, status, { items: [mine] })
+        }),
+      })
+    const twice = (about: string) => ({ code: 'POOL_FOLLOWED_TWICE', about })
+    await shop.apply(of('cus_1', 1, [1, 1]))
+    await seat(3)
+    const first = await shop.apply(of('cus_1', 1, [1, 1]))
+    expect(first).toMatchObject({ quantities: [{ item: 'si_1', quantity: 3 }], alerts: [twice('si_2')] })
+    expect(await shop.apply(of('cus_2', 3, [1]))).toMatchObject({ quantities: [], alerts: [twice('si_3')] })
+    const marked = async () =>
+      (await shop.write((tx) => tx`delete from vouchsafe.stripe_marks returning object as customer`)).result
+    await marked()
+    await shop.apply(of('cus_1', 1, [3, 1], 'canceled'))
+    expect(await marked()).toEqual([{ customer: 'cus_2' }])
+    const next = await shop.apply(of('cus_2', 3, [1]))
+    expect(next).toMatchObject({ quantities: [{ item: 'si_3', quantity: 3 }], alerts: [] })
+    expect(await marked()).toEqual([])
+  })
+
+  test('one price of a plan with two pools gives both', async () => {
+    await seats()
+    await shop.map(mapping('team', { plan_version_id: shop.targets.team, quantity: 'seats', pool: 'guests' }))
+    await shop.apply(bought(3))
+    const both = [
+      { gives: 'team', pool: 'guests', quantity: 3 },
+      { gives: 'team', pool: 'staff', quantity: 3 },
+    ]
+    const rows = await shop.rows(shop.organization)
+    expect(rows.toSorted((a, b) => (`${a.pool}` < `${b.pool}` ? -1 : 1))).toMatchObject(both)
+  })
+
   test('a module that gives rights to organizations gives none to a person, and that is told', async () => {
     await shop.bind('cus_2', { subject_id: shop.person })
     await shop.map(mapping('team', { plan_version_id: shop.targets.team, module: 'learn' }))
@@ -89,6 +128,22 @@ describe('S003-16 seats', () => {
     expect(alerts).toEqual([{ code: 'HOLDER_UNFIT', about: 'team' }])
     expect(await shop.apply(bought(1))).toMatchObject({ granted: 1, alerts: [] })
   })
+})
+
+test('a price that takes the place of another gives nothing for the time before', async () => {
+  await shop.map(mapping('pro', { plan_version_id: shop.targets.pro }))
+  await shop.map(mapping('team', { plan_version_id: shop.targets.team }))
+  const of = (price: string, status = 'active') =>
+    state({ subscriptions: [subscription('sub_1', status, { items: [item(price, { id: 'si_1' })] })] })
+  await shop.apply(of('pro'))
+  expect(await shop.rows(shop.organization)).toMatchObject([{ gives: 'pro', from: 0 }])
+  shop.at(50)
+  await shop.apply(of('team'))
+  expect(await shop.rows(shop.organization)).toMatchObject([{ gives: 'team', from: 50 }])
+  await shop.apply(of('team', 'canceled'))
+  shop.at(60)
+  await shop.apply(of('pro'))
+  expect(await shop.rows(shop.organization)).toMatchObject([{ gives: 'pro', from: 60 }])
 })
 
 describe('trials are had once', () => {
