@@ -28,6 +28,7 @@ export type RouteTable = {
    * Those that a canonical path fits best, which are one but where two patterns differ in the names of their parameters
    * alone: then each has to pass. Empty: there is none, and the request is denied. A host's own routes come before those
    * of any host; a plain segment before a parameter, that before a rest; HEAD is a GET where it has no route of its own.
+   * The place that fits best decides, also where it lacks the method. Escapes that lead to two places lead to none.
    */
   match(method: string, host: string, path: string): readonly MatchedRoute[]
 }

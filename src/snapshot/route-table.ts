@@ -18,17 +18,26 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   return {
     size: routes.length,
     match(method, host, path) {
-      const own = hosts.get(host)
-      const matched = own === undefined ? [] : matchIn(own, method, path)
-      return matched.length > 0 || anyHost === undefined ? matched : matchIn(anyHost, method, path)
+      const at = placeIn(hosts.get(host), path) ?? placeIn(anyHost, path)
+      return at === undefined || at === 'ambiguous' ? [] : routesAt(at, method)
     },
   }
 }
 
-function matchIn(tree: PathTree<Place>, method: string, path: string): readonly MatchedRoute[] {
-  const at = tree.find(path)
-  if (at === undefined) return []
-  const { found: place, values } = at
+type Found = NonNullable<ReturnType<PathTree<Place>['find']>>
+
+/**
+ * A canonical path may still have "%40" where a pattern has "@": one server reads both alike, another does not. Where that
+ * leads to two places, none of them is what everybody means.
+ */
+function placeIn(tree: PathTree<Place> | undefined, path: string): Found | 'ambiguous' | undefined {
+  const written = tree?.find(path)
+  if (!path.includes('%')) return written
+  const read = tree?.find(decodeURIComponent(path))
+  return written?.found === read?.found ? written : 'ambiguous'
+}
+
+function routesAt({ found: place, values }: Found, method: string): readonly MatchedRoute[] {
   const routes =
     place.get(method) ?? (method === 'HEAD' ? place.get('GET') : undefined) ?? place.get('*') ?? []
   const decoded = values.map(decodeURIComponent)

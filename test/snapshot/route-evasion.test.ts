@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { Route } from '#core/route.ts'
+import { createRouteTable } from '#snapshot/route-table.ts'
+
+const route = (id: string, pattern: string, more: Partial<Route> = {}): Route => ({
+  id,
+  host: '*',
+  method: '*',
+  pattern,
+  public: false,
+  any_of: ['k'],
+  all_of: [],
+  context: {},
+  ...more,
+})
+
+function matcher(...routes: Route[]) {
+  const table = createRouteTable(routes)
+  return (method: string, host: string, path: string) =>
+    table.match(method, host, path).map((each) => [each.route.id, each.params])
+}
+
+test('V26 a place of a host that lacks the method lets it through to no route of any host', () => {
+  const match = matcher(
+    route('own', '/admin/{page}', { host: 'api.example', method: 'GET' }),
+    route('any', '/{rest...}', { public: true, any_of: [] }),
+  )
+  expect(match('GET', 'api.example', '/admin/users')).toEqual([['own', { page: 'users' }]])
+  expect(match('DELETE', 'api.example', '/admin/users')).toEqual([])
+  expect(match('DELETE', 'api.example', '/open')).toEqual([['any', { rest: 'open' }]])
+  expect(match('DELETE', 'other.example', '/admin/users')).toEqual([['any', { rest: 'admin/users' }]])
+})
+
+test('V26 a plain segment that a client escapes is no way past its route, nor into it', () => {
+  const match = matcher(
+    route('admin', '/@admin/{page}'),
+    route('open', '/{user}/{page}', { public: true, any_of: [] }),
+    route('export', '/v1/docs:export'),
+    route('docs', '/v1/{rest...}', { public: true, any_of: [] }),
+  )
+  expect(match('GET', 'h', '/@admin/x')).toEqual([['admin', { page: 'x' }]])
+  // One server reads it as "@admin", another as a user's name: there is no route that both mean.
+  expect(match('GET', 'h', '/%40admin/x')).toEqual([])
+  expect(match('GET', 'h', '/v1/docs%3Aexport')).toEqual([])
+  expect(match('GET', 'h', '/v1/docs%3aexport')).toEqual([])
+  expect(match('GET', 'h', '/me%40example.com/a%2Bb')).toEqual([
+    ['open', { user: 'me@example.com', page: 'a+b' }],
+  ])
+})
+
+test('V26 a host does not leave to any host what is written in two ways', () => {
+  const match = matcher(
+    route('own', '/@admin', { host: 'api.example' }),
+    route('any', '/{page}', { public: true, any_of: [] }),
+  )
+  expect(match('GET', 'api.example', '/%40admin')).toEqual([])
+  expect(match('GET', 'api.example', '/%40other')).toEqual([['any', { page: '@other' }]])
+})
