@@ -121,6 +121,23 @@ describe('S003-16 seats', () => {
     expect(rows.toSorted((a, b) => (`${a.pool}` < `${b.pool}` ? -1 : 1))).toMatchObject(both)
   })
 
+  test('an administrator gives seats of two pools under one reference, but not the same without a pool', async () => {
+    await seats()
+    await shop.map(mapping('team', { plan_version_id: shop.targets.team, quantity: 'seats', pool: 'guests' }))
+    await shop.apply(bought(3))
+    const give = (pool?: string) =>
+      shop.give({
+        holder: { organization: 'company' },
+        target: { plan: 'team' },
+        source_ref: 'ticket',
+        ...(pool !== undefined && { pool, quantity: 2 }),
+      })
+    const [staff, guests, again] = [await give('staff'), await give('guests'), await give('staff')]
+    expect(guests.result.grant.id).not.toBe(staff.result.grant.id)
+    expect(again.result).toMatchObject({ grant: { id: staff.result.grant.id }, changed: false })
+    await expect(give()).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' })
+  })
+
   test('a module that gives rights to organizations gives none to a person, and that is told', async () => {
     await shop.bind('cus_2', { subject_id: shop.person })
     await shop.map(mapping('team', { plan_version_id: shop.targets.team, module: 'learn' }))
