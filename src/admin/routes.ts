@@ -1,3 +1,4 @@
+import { canonicalHost } from '#core/canonical-host.ts'
 import { json, orElse } from './columns.ts'
 import { invalid } from './invalid.ts'
 import { type Columns, resource } from './resource.ts'
@@ -30,7 +31,7 @@ export const {
     'pattern', r.pattern, 'public', r.public, 'any_of', to_jsonb(r.any_of), 'all_of', to_jsonb(r.all_of),
     'context', r.context)`,
   fields: {
-    host: orElse('host', '*'),
+    host: host(),
     method: orElse('method', '*'),
     pattern: pattern(),
     public: (isPublic: boolean) => ({ public: isPublic }),
@@ -49,6 +50,17 @@ function checkRoute(route: RouteDocument): void {
   const named = namesOf(route.pattern)
   const stray = Object.values(route.context).find((name) => !named.includes(name))
   if (stray !== undefined) throw invalid('context', `The pattern has no parameter {${stray}}.`)
+}
+
+// A host that no request can have would leave its requests to wider routes.
+function host(): Columns {
+  return (text = '') => {
+    const said = text === '' ? '*' : text
+    if (said !== '*' && canonicalHost(said) !== said.toLowerCase()) {
+      throw invalid('host', 'A host is a name or an address without a port, or "*" for any.')
+    }
+    return { host: said }
+  }
 }
 
 // What a canonical path can hold (src/core/canonical-path.ts); "{rest...}" takes the segments that are left.

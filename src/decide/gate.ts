@@ -1,3 +1,4 @@
+import { canonicalHost } from '#core/canonical-host.ts'
 import { canonicalPath } from '#core/canonical-path.ts'
 import type { MatchedRoute } from '#core/route.ts'
 import { type Captured, capture, decide } from './check.ts'
@@ -42,12 +43,6 @@ function findRoutes(captured: Captured, question: GateQuestion): readonly Matche
     return refused('METHOD_REFUSED', 400)
   }
   return captured.view.routes.match(question.method, host, path.path)
-}
-
-/** Without its port and the root's dot. Undefined for what is no host. */
-function canonicalHost(text: string): string | undefined {
-  const host = /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.exec(text)?.[1]
-  return host?.toLowerCase().replace(/\.$/, '')
 }
 
 function askRoute(

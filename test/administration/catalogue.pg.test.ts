@@ -270,6 +270,21 @@ describe('routes and resources', () => {
     },
   )
 
+  test.each([
+    'api.example:8443',
+    'api.example.',
+    '*.example',
+    'bücher.example',
+    'https://api.example',
+    'a b',
+  ])(
+    'V26 the host %j, which no request has, is refused: wider routes would have its requests',
+    async (host) => {
+      const attempt = call(createRoute)({ route: { host, pattern: '/hosts', public: true }, tenant })
+      expect(await failureOf(attempt)).toMatchObject({ code: 'INVALID_FIELD', field: 'host' })
+    },
+  )
+
   test('S003-8 S003-9 a resource is shown to who holds what it needs, as soon as it says so', async () => {
     const { putResource, deleteResource, listResources } = ResourceService.method
     const resource = { kind: 'navigation', key: 'reports', name: 'Reports', entitlement: 'docs_paid' }
