@@ -110,6 +110,7 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
       paid.money = 'partly back'
     },
     dispute() {
+      if (disputed) return doing[which % 2 ? 'lose' : 'win']()
       if (paid?.money !== 'kept') return
       paid.dispute = fake.dispute(fake.chargeOf(paid.session))
       paid.money = 'disputed'
@@ -125,6 +126,7 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
       disputed.money = 'lost'
     },
     schedule() {
+      if (which % 2 && schedules.some(({ calledOff }) => !calledOff)) return doing['call off']()
       const starts = Number(fake.thing('customer', customer).created) * 1000 + 30 * dayMs
       const id = fake.schedule(customer, [{ starts, ends: starts + 30 * dayMs, lines: [line] }])
       schedules.push({ id, item, calledOff: false })
