@@ -162,10 +162,11 @@ export function createGate(needs: GateNeeds) {
         authorize(caller, { roles: askers })
         const asked = request()
         if ('refused' in asked) return unasked(call, verb, caller, asked.refused)
+        // Before the client's token, which must not choose whose routes count.
+        const { id: tenant } = needs.tenantOf(caller, { named: asked.tenant })
         return andThen(whose(caller, asked), (who) => {
           const principal = who instanceof AppError ? undefined : who
-          const clues = { named: asked.tenant, tokenTenant: principal?.tenant }
-          const { id: tenant } = needs.tenantOf(caller, clues)
+          needs.tenantOf(caller, { named: asked.tenant, tokenTenant: principal?.tenant })
           const decided = decide(call, verb, caller, tenant, principal, asked)
           return decided.code === 'TOKEN_MISSING' && who instanceof AppError
             ? { ...decided, code: 'TOKEN_REFUSED', detail: who.message }
