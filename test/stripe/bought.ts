@@ -114,6 +114,9 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
       if (paid?.money !== 'kept') return
       paid.dispute = fake.dispute(fake.chargeOf(paid.session))
       paid.money = 'disputed'
+      if (which !== 3) return
+      fake.closeDispute(paid.dispute, 'lost')
+      paid.money = 'lost'
     },
     win() {
       if (!disputed) return

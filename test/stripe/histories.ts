@@ -60,7 +60,7 @@ const stepWith = (posts: readonly Post[]): fc.Arbitrary<Step> =>
     act: fc.oneof(
       {
         weight: 2,
-        arbitrary: fc.constantFrom('subscribe', 'subscribe', 'try', 'buy', 'schedule', 'features'),
+        arbitrary: fc.constantFrom('subscribe', 'subscribe', 'try', 'buy', 'dispute', 'schedule', 'features'),
       },
       { weight: 4, arbitrary: fc.constantFrom(...acts) },
     ),
