@@ -39,7 +39,7 @@ export function addExtAuthzService(server: Server, needs: Needs, draining: Abort
     const incoming = incomingCall(call, draining)
     const header = (name: string) =>
       incoming.header(name) ?? (name === 'traceparent' && request ? traceparentOf(request) : undefined)
-    const from = { ...incoming, door, header }
+    const from = { ...incoming, door, header, deadline: incoming.deadline - spareMs }
 
     const question = (): GateRequest | RefusedQuestion => {
       try {
@@ -56,14 +56,14 @@ export function addExtAuthzService(server: Server, needs: Needs, draining: Abort
 
     const reply = needs.tracing.run(door, verb, from, () => gate(from, verb, question))
     if (!(reply instanceof Promise)) return callback(null, answer(reply))
-    inTime(reply, incoming.deadline)
+    inTime(reply, from.deadline)
       .catch(late)
       .then((said) => callback(null, answer(said)))
   }
 
   async function inTime(reply: Promise<GateReply>, deadline: number): Promise<GateReply> {
     const now = needs.now()
-    return withinDeadline<GateReply>(reply, Math.min(deadline - spareMs, now + limits.deadlineMs), now)
+    return withinDeadline<GateReply>(reply, Math.min(deadline, now + limits.deadlineMs), now)
   }
 
   server.addService({ check: methodDefinition(Authorization.method.check) }, { check })

@@ -5,6 +5,7 @@ import type { GateAnswer, GateQuestion } from '#decide/verbs.ts'
 import { parseTraceparent } from '#observe/traceparent.ts'
 import { authorize } from './authorize.ts'
 import type { IncomingCall } from './call.ts'
+import { cappedDeadline } from './deadline.ts'
 import { toFailure } from './failure.ts'
 import { andThen, type Maybe } from './maybe.ts'
 import type { RpcNeeds } from './needs.ts'
@@ -48,7 +49,15 @@ export type GateReply = {
 
 export type GateNeeds = Pick<
   RpcNeeds,
-  'authenticate' | 'tenantOf' | 'principalOfToken' | 'verbs' | 'metrics' | 'newId' | 'log' | 'security'
+  | 'authenticate'
+  | 'tenantOf'
+  | 'principalOfToken'
+  | 'verbs'
+  | 'metrics'
+  | 'newId'
+  | 'now'
+  | 'log'
+  | 'security'
 >
 
 /**
@@ -158,6 +167,8 @@ export function createGate(needs: GateNeeds) {
     request: () => GateRequest | RefusedQuestion,
   ): Maybe<GateReply> => {
     try {
+      let waited = false
+      const until = cappedDeadline(call.deadline, needs.now())
       const reply = andThen(needs.authenticate(call.credentials()), (caller) => {
         authorize(caller, { roles: askers })
         const asked = request()
@@ -167,12 +178,15 @@ export function createGate(needs: GateNeeds) {
         return andThen(whose(caller, asked), (who) => {
           const principal = who instanceof AppError ? undefined : who
           needs.tenantOf(caller, { named: asked.tenant, tokenTenant: principal?.tenant })
+          // The gateway was told no already: nothing else may be in the journal.
+          if (waited && needs.now() >= until) throw new AppError('DEADLINE', 'The token was known too late.')
           const decided = decide(call, verb, caller, tenant, principal, asked)
           return decided.code === 'TOKEN_MISSING' && who instanceof AppError
             ? { ...decided, code: 'TOKEN_REFUSED', detail: who.message }
             : decided
         })
       })
+      waited = true
       return reply instanceof Promise ? reply.catch((error) => refusal(call, verb, error)) : reply
     } catch (error) {
       return refusal(call, verb, error)
