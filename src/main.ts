@@ -43,6 +43,9 @@ export type Running = {
   readonly stop: () => Promise<void>
 }
 
+/** How long a change that Stripe led to is waited for, to be counted. */
+const visibleMs = 10_000
+
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
 /** Starts everything, or throws having stopped what was started. */
@@ -95,7 +98,8 @@ export async function startVouchsafe(config: Config, options: StartOptions): Pro
     const secret = config.secret?.reveal() ?? (await keptSecret(config.data))
     const { sql } = database
     const committed = ({ tenant }: RevisionToken) => feed.wake(tenant)
-    const stripe = closing(await openStripe({ config, sql, now: feed.now, committed, log, metrics }))
+    const visible = ({ tenant, revision }: RevisionToken) => snapshot.wait(tenant, revision, visibleMs)
+    const stripe = closing(await openStripe({ config, sql, now: feed.now, committed, visible, log, metrics }))
     const rpc = closing(
       createRpcNeeds({ config, sql, secret, feed, bundle, bundles, recorder, stripe, log, metrics }),
     )

@@ -23,6 +23,7 @@ type Needs = {
   /** The database's time as it is known here, ms: leases of all processes are compared with it. */
   readonly now: () => number
   readonly committed: (revision: RevisionToken) => void
+  readonly visible: (revision: RevisionToken) => Promise<void>
   readonly log: Log
   readonly metrics: Metrics
 }
@@ -31,13 +32,23 @@ const backlogEveryMs = 15_000
 
 /** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
 export function openStripeWork(needs: Needs) {
-  const { config, sql, api, read, inbox, now, committed, log, metrics } = needs
+  const { config, sql, api, read, inbox, now, committed, visible, log, metrics } = needs
   const counted = countBacklog(needs)
   if (config.stripeWorker === 'off') return { wake: () => undefined, close: async () => counted.close() }
 
   const followed = followAccounts({ read, added, log })
   const { accounts } = followed
-  const worker = createWorker({ sql, api, accounts, now, random: Math.random, log, metrics, committed })
+  const worker = createWorker({
+    sql,
+    api,
+    accounts,
+    now,
+    random: Math.random,
+    log,
+    metrics,
+    committed,
+    visible,
+  })
   const kept = keepInSync({
     accounts,
     sweep: (account, since) => sweep({ sql, api, inbox, now }, account, since),

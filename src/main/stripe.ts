@@ -18,12 +18,14 @@ type Needs = {
   /** The time of decisions, ms. */
   readonly now: () => number
   readonly committed: (revision: RevisionToken) => void
+  /** Resolves when this process answers by it; rejects where that takes too long. */
+  readonly visible: (revision: RevisionToken) => Promise<void>
   readonly log: Log
   readonly metrics: Metrics
 }
 
 /** Everything about Stripe, from its webhooks to the rights. */
-export async function openStripe({ config, sql, now, committed, log, metrics }: Needs) {
+export async function openStripe({ config, sql, now, committed, visible, log, metrics }: Needs) {
   const secret = createStripeSecrets({ secretOf: config.secretOf, log, now: Date.now })
   const doors = watchStripeDoors({ read: () => readAccounts(sql), secret })
   sayShutEndpoints(await doors.look(), secret, log)
@@ -39,7 +41,9 @@ export async function openStripe({ config, sql, now, committed, log, metrics }: 
     },
   })
   const inbox = createInbox({ sql, wake: () => work.wake() })
-  const work = openStripeWork({ config, sql, api, read: doors.look, inbox, now, committed, log, metrics })
+  const work = openStripeWork({
+    ...{ config, sql, api, read: doors.look, inbox, now, committed, visible, log, metrics },
+  })
   const accounts = createAccountCache({ read: doors.look, now: Date.now })
   return {
     webhook: createWebhook({ accounts, inbox, secret, now: Date.now, log, metrics }),

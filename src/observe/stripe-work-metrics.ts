@@ -46,7 +46,7 @@ export function createStripeWorkMetrics(registry: Registry) {
   })
   const applied = new Histogram({
     name: 'vouchsafe_stripe_applied_seconds',
-    help: 'From the receipt of an event to the commit of its effect.',
+    help: 'From the receipt of an event to answers of this process that reflect it.',
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
     registers,
   })

@@ -13,7 +13,7 @@ type Write = (fields: object, message: string) => void
 
 type Metrics = {
   readonly stripeSynced: (outcome: Synced['outcome'] | 'failed' | 'dead') => void
-  /** From the receipt of an event to its being settled. */
+  /** From the receipt of an event to answers that reflect it. */
   readonly stripeApplied: (seconds: number) => void
 }
 
@@ -29,6 +29,8 @@ type Needs = {
   readonly log: { readonly info: Write; readonly warn: Write; readonly error: Write }
   readonly metrics?: Metrics
   readonly committed?: (revision: RevisionToken) => void
+  /** Resolves when this process answers by a revision; rejects where that takes too long. Default: at once. */
+  readonly visible?: (revision: RevisionToken) => Promise<void>
   /** Customers at once: of an account, and in this process. Default 8 and 32. */
   readonly perAccount?: number
   readonly atOnce?: number
@@ -118,13 +120,13 @@ export function createWorker(needs: Needs): Worker {
   async function workAt(lease: Lease): Promise<void> {
     const { account, object } = lease
     try {
-      const { outcome, received, alerts } = await syncCustomer(
+      const { outcome, received, alerts, revision } = await syncCustomer(
         { sql, api: needs.api, now, ...(committed && { committed }) },
         lease,
       )
       pauses.succeeded(account.id)
       metrics?.stripeSynced(outcome)
-      for (const at of received) metrics?.stripeApplied(Math.max(0, now() - at) / 1000)
+      if (received.length > 0) void countApplied(received, revision)
       for (const { code, about } of alerts) {
         log.warn(
           { code, about, account: account.key, customer: object },
@@ -137,6 +139,12 @@ export function createWorker(needs: Needs): Worker {
         log.warn({ err, account: account.key, customer: object }, 'a customer of Stripe cannot be given back')
       })
     }
+  }
+
+  /** One that is not to be seen in time counts as long as was waited for it. */
+  async function countApplied(received: readonly number[], revision: RevisionToken): Promise<void> {
+    await needs.visible?.(revision).catch(() => undefined)
+    for (const at of received) metrics?.stripeApplied(Math.max(0, now() - at) / 1000)
   }
 
   async function failed(lease: Lease, err: unknown): Promise<void> {

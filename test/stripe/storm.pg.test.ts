@@ -50,7 +50,7 @@ test('F41 S002-34 a storm of shuffled events, each three times, at a real proces
     expect(await shop.plansOf(subject)).toEqual(index % 4 === 0 ? [] : ['team'])
   expect((await shop.events()).filter(({ status }) => status === 'received')).toEqual([])
   const settled = (await shop.events()).filter(({ status }) => status === 'processed').length
-  expect(await metric(addresses, 'vouchsafe_stripe_applied_seconds_count')).toBe(settled)
+  await expect.poll(() => metric(addresses, 'vouchsafe_stripe_applied_seconds_count')).toBe(settled)
   expect(await metric(addresses, 'vouchsafe_stripe_syncs_total{outcome="applied"}')).toBeGreaterThanOrEqual(
     30,
   )
