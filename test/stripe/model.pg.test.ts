@@ -7,6 +7,6 @@ test('F42 S001-33 S002-41 whatever happens, to whatever news of it: the rights i
   const shop = await openModelShop()
   await fc.assert(
     fc.asyncProperty(anyHistory, (history) => live(shop, history)),
-    { numRuns: 50 },
+    { numRuns: 30 },
   )
 }, 180_000)
