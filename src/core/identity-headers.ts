@@ -22,6 +22,16 @@ export type Identity = {
   readonly reason?: string
 }
 
+/** Their spellings with "_" or "." somewhere: to servers that read variables they are the same names. */
+export const reservedAliases: readonly string[] = reservedHeaders.flatMap((name) =>
+  spellings(name.split('-')).filter((each) => each !== name),
+)
+
+function spellings([first = '', ...rest]: readonly string[]): readonly string[] {
+  if (rest.length === 0) return [first]
+  return spellings(rest).flatMap((tail) => ['-', '_', '.'].map((sign) => first + sign + tail))
+}
+
 const maxValue = 4096
 const folded = new Set(reservedHeaders.map(fold))
 const lengths = new Set(reservedHeaders.map(({ length }) => length))

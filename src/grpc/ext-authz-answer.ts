@@ -1,6 +1,6 @@
 import { create, type JsonObject } from '@bufbuild/protobuf'
 import { status } from '@grpc/grpc-js'
-import { identityHeaders, reservedHeaders } from '#core/identity-headers.ts'
+import { identityHeaders, reservedAliases, reservedHeaders } from '#core/identity-headers.ts'
 import { type HeaderValueOption, HeaderValueOptionSchema } from '#gen/envoy/config/core/v3/base_pb.ts'
 import {
   type CheckResponse,
@@ -37,8 +37,9 @@ function passed(reply: GateReply): OkHttpResponse {
   const names = new Set<string>(said.map(([name]) => name))
   return create(OkHttpResponseSchema, {
     headers: said.map(overwrite),
-    // Envoy removes after it has set: one that is said must not be listed.
-    headersToRemove: reservedHeaders.filter((name) => !names.has(name)),
+    // Envoy removes after it has set: one that is said must not be listed. Aliases that we are shown are refused; a
+    // configuration may show us none.
+    headersToRemove: [...reservedHeaders.filter((name) => !names.has(name)), ...reservedAliases],
   })
 }
 

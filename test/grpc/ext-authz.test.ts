@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { reservedHeaders } from '#core/identity-headers.ts'
+import { reservedAliases, reservedHeaders } from '#core/identity-headers.ts'
 import { check, envoyDoor, type Http, ok, row, token, told } from './envoy-door.ts'
 
 const door = await envoyDoor({ upgradeUrl: 'https://shop.example/?e={entitlement}' })
@@ -33,13 +33,14 @@ describe('what passes', () => {
     expect(said.metadata?.decision_id).toBe(said.headers['x-vouchsafe-decision-id'])
   })
 
-  test('V41 every reserved header is overwritten or removed, and none is both', async () => {
+  test('V41 every reserved header is overwritten or removed, and none is both; all its other spellings are removed', async () => {
     for (const http of [alice(), { ...ok, path: '/open' }]) {
       const response = await door.ask(http)
       const said = told(response)
       expect([...Object.keys(said.headers), ...(said.removed ?? [])].sort()).toEqual(
-        [...reservedHeaders].sort(),
+        [...reservedHeaders, ...reservedAliases].sort(),
       )
+      expect(said.removed).toEqual(expect.arrayContaining(['x_vouchsafe_subject', 'x.vouchsafe-decision_id']))
       const { value } = response.httpResponse
       for (const header of value?.headers ?? []) expect(header.append).toBe(false)
     }

@@ -1,4 +1,4 @@
-import { type Identity, identityHeaders, reservedHeaders } from '#core/identity-headers.ts'
+import { type Identity, identityHeaders, reservedAliases, reservedHeaders } from '#core/identity-headers.ts'
 
 type Header = readonly [name: string, value: string]
 
@@ -34,14 +34,6 @@ export function copiedHeaders(identity: Identity): readonly Header[] {
 export function setAndRemoved(identity: Identity): readonly Header[] {
   const said = fitting(identity)
   const set = new Set(said.map(([name]) => name))
-  const removed = [...reservedHeaders, ...aliases].filter((name) => !set.has(name))
+  const removed = [...reservedHeaders, ...reservedAliases].filter((name) => !set.has(name))
   return [...said, ['x-envoy-auth-headers-to-remove', removed.join(',')]]
-}
-
-/** Every spelling with "_" or "." somewhere: to servers that read variables they are the same name. */
-const aliases = reservedHeaders.flatMap((name) => spellings(name.split('-')).filter((each) => each !== name))
-
-function spellings([first = '', ...rest]: readonly string[]): readonly string[] {
-  if (rest.length === 0) return [first]
-  return spellings(rest).flatMap((tail) => ['-', '_', '.'].map((sign) => first + sign + tail))
 }
