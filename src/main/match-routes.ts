@@ -1,3 +1,4 @@
+import { canonicalHost } from '#core/canonical-host.ts'
 import { canonicalPath } from '#core/canonical-path.ts'
 import type { Route } from '#core/route.ts'
 import { createRouteTable } from '#snapshot/route-table.ts'
@@ -10,6 +11,6 @@ export function matchRoutes(routes: readonly Route[]) {
   return (method: string, host: string, target: string): Matched => {
     const path = canonicalPath(target)
     if ('refused' in path) return path
-    return { routes: table.match(method, host, path.path).map(({ route }) => route) }
+    return { routes: table.match(method, canonicalHost(host) ?? host, path.path).map(({ route }) => route) }
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Route } from '#core/route.ts'
+import { matchRoutes } from '#main/match-routes.ts'
 import { createRouteTable } from '#snapshot/route-table.ts'
 
 const route = (id: string, pattern: string, more: Partial<Route> = {}): Route => ({
@@ -55,4 +56,15 @@ test('V26 a host does not leave to any host what is written in two ways', () => 
   )
   expect(match('GET', 'api.example', '/%40admin')).toEqual([])
   expect(match('GET', 'api.example', '/%40other')).toEqual([['any', { page: '@other' }]])
+})
+
+test('what the command line shows of a host is what a gateway’s request gets', () => {
+  const match = matchRoutes([
+    route('own', '/a', { host: 'api.example' }),
+    route('any', '/a', { public: true, any_of: [] }),
+  ])
+  for (const host of ['api.example', 'API.example:8443', 'api.example.', 'api.example.:80']) {
+    expect(match('GET', host, '/a')).toMatchObject({ routes: [{ id: 'own' }] })
+  }
+  expect(match('GET', '*', '/a')).toMatchObject({ routes: [{ id: 'any' }] })
 })
