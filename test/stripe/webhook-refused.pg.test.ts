@@ -56,7 +56,7 @@ test.each<[string, string, Partial<Signing>]>([
   ['a signature of six minutes ago', 'timestamp', { at: Date.now() - 6 * minute }],
   ['a signature in six minutes', 'timestamp', { at: Date.now() + 6 * minute }],
   ['a signature of 1970', 'timestamp', { at: 1000 }],
-])('66 S002-34 %s: %s', async (_name, cause, signing) => {
+])('V66 S002-34 %s: %s', async (_name, cause, signing) => {
   await refused(400, cause, () => deliver(server, 'acme', anEvent(), { secret, ...signing }))
 })
 
@@ -71,14 +71,14 @@ test.each<[string, string, (payload: string, header: string) => string]>([
   ['an empty signature', 'signature_header', (_, header) => header.replace(/v1=.*/, 'v1=')],
   ['a signature of another body', 'signature', (payload) => signatureOf(`${payload} `, { secret })],
   ['junk', 'signature_header', () => 'junk'],
-])('66 %s: %s', async (_name, cause, altered) => {
+])('V66 %s: %s', async (_name, cause, altered) => {
   const payload = JSON.stringify(anEvent())
   const header = altered(payload, signatureOf(payload, { secret }))
   const headers: Record<string, string> = header === '' ? {} : { 'stripe-signature': header }
   await refused(400, cause, () => post(server, '/webhooks/stripe/acme', payload, headers))
 })
 
-test('66 V47 two signature headers are two claims', async () => {
+test('V66 V47 two signature headers are two claims', async () => {
   const payload = JSON.stringify(anEvent())
   const header = `stripe-signature: ${signatureOf(payload, { secret })}\r\n`
   const request = (headers: string) =>
@@ -86,14 +86,14 @@ test('66 V47 two signature headers are two claims', async () => {
   expect(await raw(request(header + header))).toMatch(/^HTTP\/1\.1 400/)
 })
 
-test('66 a body that was parsed and written again on its way is not the one that was signed', async () => {
+test('V66 a body that was parsed and written again on its way is not the one that was signed', async () => {
   const payload = JSON.stringify(anEvent(), null, 2)
   const header = { 'stripe-signature': signatureOf(payload, { secret }) }
   const written = JSON.stringify(JSON.parse(payload))
   await refused(400, 'signature', () => post(server, '/webhooks/stripe/acme', written, header))
 })
 
-test('66 bytes that only read as what was signed are not it', async () => {
+test('V66 bytes that only read as what was signed are not it', async () => {
   const payload = JSON.stringify(anEvent({ note: 'a\uFFFDb' }))
   const header = { 'stripe-signature': signatureOf(payload, { secret }) }
   const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(payload)])
@@ -133,13 +133,13 @@ test.each([
   await refused(400, 'body', () => post(server, '/webhooks/stripe/acme', payload, headers))
 })
 
-test('66 S001-49 an event of the other mode gives nothing, however well it is signed', async () => {
+test('V66 S001-49 an event of the other mode gives nothing, however well it is signed', async () => {
   const event = anEvent({ livemode: true })
   await refused(400, 'livemode', () => deliver(server, 'acme', event, { secret }))
   await refused(400, 'livemode', () => deliver(server, 'acme-live', anEvent(), { secret }))
 })
 
-test('66 an event of another account gives nothing', async () => {
+test('V66 an event of another account gives nothing', async () => {
   const event = anEvent({ account: 'acct_connected' })
   await refused(400, 'account', () => deliver(server, 'acme', event, { secret }))
 })
