@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify'
 import { AppError } from '#core/errors.ts'
 import type { Log } from '#observe/logger.ts'
 import { type CertificateFiles, watchCertificateFiles } from '#rpc/certificate-files.ts'
@@ -38,6 +38,12 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
     logger: false,
     routerOptions: { maxParamLength: 512 },
     rewriteUrl: ({ url = '' }) => doorPath(url),
+    // A path that cannot be decoded: it is not quoted, and no hook has run.
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = failureReply(toFailure(needs, foreseen(error)))
+      const bare = reply as unknown as FastifyReply
+      bare.header('cache-control', 'no-store').code(status).send(body)
+    },
   }
   const secured = files && {
     https: {
@@ -75,7 +81,7 @@ function bodiesAsBytes(app: FastifyInstance): void {
 }
 
 /** The server's own refusals in our words; anything else stays what it is. */
-function foreseen(error: Error & HttpErrors, bodyLimit: number): Error {
+function foreseen(error: Error & HttpErrors, bodyLimit = limits.messageBytes): Error {
   if (error instanceof AppError) return error
   if (error.statusCode === 413) {
     const max = String(bodyLimit)

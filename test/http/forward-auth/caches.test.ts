@@ -19,3 +19,16 @@ test('no cache on the way keeps what a gateway is told: yes, no, or that it is n
     expect([reply.status, reply.headers['cache-control']]).toEqual([status, 'no-store'])
   }
 })
+
+test('V16 a path that cannot be decoded is refused in our words, and not said again', async () => {
+  await using door = await forwardAuthDoor()
+  for (const path of ['/forward-auth/%zz-secret', '/v1/data/%zz-secret', '/v1/users/%ff-secret/tiers']) {
+    const { status, headers, body } = await door.ask(path, [door.gateway])
+    expect([status, headers['cache-control'], JSON.parse(body).code]).toEqual([
+      400,
+      'no-store',
+      'invalid_argument',
+    ])
+    expect(body).not.toMatch(/secret|FST_/)
+  }
+})
