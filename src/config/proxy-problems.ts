@@ -6,6 +6,7 @@ type Given = {
   readonly trustedProxies: readonly Network[] | undefined
   readonly trustAnyProxy: 'on' | 'off'
   readonly testHeaders: 'on' | 'off'
+  readonly opaGatewayKey: unknown
   readonly grpcAddress: Address
   readonly httpAddress: Address
   readonly opsAddress: Address
@@ -16,7 +17,8 @@ const widest = { ipv4: 8, ipv6: 7 }
 
 /** Settings under which a stranger's word would be taken for a proxy's. */
 export function proxyProblems(config: Given): readonly string[] {
-  const { trustedProxies = [], trustAnyProxy, testHeaders, grpcAddress, httpAddress, opsAddress } = config
+  const { trustedProxies = [], trustAnyProxy, testHeaders, opaGatewayKey } = config
+  const addresses = [config.grpcAddress, config.httpAddress, config.opsAddress]
   const problems = []
   const wide = trustedProxies.find(({ family, bits }) => bits < widest[family])
   if (wide !== undefined && trustAnyProxy !== 'on') {
@@ -25,7 +27,13 @@ export function proxyProblems(config: Given): readonly string[] {
         'there could speak for any client. VOUCHSAFE_TRUST_ANY_PROXY=on would allow it.',
     )
   }
-  if (testHeaders === 'on' && ![grpcAddress, httpAddress, opsAddress].every(({ host }) => isLoopback(host))) {
+  if (wide !== undefined && opaGatewayKey !== undefined) {
+    problems.push(
+      `VOUCHSAFE_OPA_GATEWAY_KEY makes a gateway of every trusted proxy, and ${wide.address}/${wide.bits} of anybody: ` +
+        'list the addresses of the plugins.',
+    )
+  }
+  if (testHeaders === 'on' && !addresses.every(({ host }) => isLoopback(host))) {
     problems.push('VOUCHSAFE_TEST_HEADERS is for tests on one machine: all addresses must be on loopback.')
   }
   return problems

@@ -66,3 +66,11 @@ test('S002-22 S002-44 test headers are off, and refused together with an address
     expect(problems).toContainEqual(expect.stringContaining('VOUCHSAFE_TEST_HEADERS'))
   }
 })
+
+test('V38 V45 where anybody is a trusted proxy, nobody is taken for the gateway without its key', () => {
+  const everybody = { ...trusting('0.0.0.0/0'), VOUCHSAFE_TRUST_ANY_PROXY: 'on' }
+  const key = { VOUCHSAFE_OPA_GATEWAY_KEY: 'vch_key' }
+  expect(problemsOf({ ...everybody, ...key })).toEqual([expect.stringContaining('VOUCHSAFE_OPA_GATEWAY_KEY')])
+  expect(problemsOf({ ...trusting('10.0.0.7'), ...key })).toEqual([])
+  expect(problemsOf(everybody)).toEqual([])
+})
