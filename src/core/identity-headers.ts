@@ -50,7 +50,7 @@ export function isReserved(name: string): boolean {
 
 /**
  * Why a client's headers cannot be believed to leave ours alone: one under a reserved name or an alias, a `Connection` that
- * would have one dropped, or what is no header at all. Undefined: none of these. For the log; it quotes nothing of values.
+ * would have one dropped, a `Trailer` that announces one after the question is answered, or what is no header at all. Undefined: none of these. For the log; it quotes nothing of values.
  */
 export function refusedHeader(headers: Iterable<readonly [name: string, value: string]>): string | undefined {
   for (const [name, value] of headers) {
@@ -58,8 +58,9 @@ export function refusedHeader(headers: Iterable<readonly [name: string, value: s
     if (isReserved(name)) return `the reserved header ${fold(name)}`
     // A proxy reads it as the end of a value.
     if (/[\0\r\n]/.test(value)) return 'a control character in a header'
-    if (name.toLowerCase() !== 'connection') continue
-    if (value.split(',').some((token) => isReserved(token.trim()))) return 'a reserved header in connection'
+    const lists = name.toLowerCase()
+    if (lists !== 'connection' && lists !== 'trailer') continue
+    if (value.split(',').some((token) => isReserved(token.trim()))) return `a reserved header in ${lists}`
   }
   return undefined
 }

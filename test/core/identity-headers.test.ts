@@ -99,3 +99,11 @@ test('S000-12 an upstream is told who asks and what was found', () => {
     ['x-vouchsafe-reason', 'GRANT'],
   ])
 })
+
+test.each(['x-vouchsafe-subject', 'x-checksum, X_Vouchsafe.Tier', ' X-VOUCHSAFE-REASON'])(
+  'V41 Trailer: %s is refused: it would come after the question',
+  (value) => {
+    expect(refusedHeader([['Trailer', value]])).toBe('a reserved header in trailer')
+    expect(refusedHeader([['Trailer', 'x-checksum']])).toBeUndefined()
+  },
+)
