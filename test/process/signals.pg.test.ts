@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { alive, canSeeProcesses, postmasterOf, processesOf } from './processes.ts'
-import { metric, ops, ownPorts, start, temporaryFolder } from './vouchsafe.ts'
+import { metric, ops, ownPorts, root, start, temporaryFolder } from './vouchsafe.ts'
 
 const patience = 120_000
 const onLinux = test.skipIf(!canSeeProcesses)
@@ -77,3 +79,20 @@ function isPostmaster(data: string, pid: number): boolean {
     return false
   }
 }
+
+onLinux(
+  'F55 a signal to npm start, as a container sends it, ends the server and its database',
+  async () => {
+    const data = join(temporaryFolder(), 'data')
+    const npm = spawn('npm', ['start'], { cwd: root, env: { ...process.env, ...ownPorts(data) } })
+    onTestFinished(() => void npm.kill('SIGKILL'))
+    let out = ''
+    npm.stdout.on('data', (chunk) => (out += String(chunk)))
+    await expect.poll(() => out, { timeout: 40_000 }).toContain('Vouchsafe is up')
+    expect(processesOf(data)).not.toEqual([])
+    npm.kill('SIGTERM')
+    await once(npm, 'close')
+    expect(processesOf(data)).toEqual([])
+  },
+  patience,
+)
