@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { alive, canSeeProcesses, postmasterOf, processesOf } from './processes.ts'
@@ -96,3 +97,11 @@ onLinux(
   },
   patience,
 )
+
+test('F55 no script that serves leaves a shell between npm and the server: a shell passes no signal on', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect([scripts.start, scripts.dev]).toEqual([
+    expect.stringMatching(/^exec node /),
+    expect.stringMatching(/^exec node /),
+  ])
+})
