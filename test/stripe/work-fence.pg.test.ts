@@ -57,6 +57,35 @@ test('F43 who lost the lease writes nothing: an older fetch never overwrites a n
   expect(await shop.marks()).toEqual([])
 })
 
+test('F43 who lost the lease takes no newer mark for its own', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const { customer, subject } = await shop.newCustomer()
+  const subscription = fake.subscribe(customer, [{ price: price.pro }])
+  await shop.receive()
+  const slow = holdingApi(shop)
+  const letGo = slow.hold()
+  const [first, second] = [shop.openWorker({ api: slow.api }), shop.openWorker()]
+  first.wake()
+  await slow.fetched()
+  fake.updateItems(subscription, [{ price: price.team }])
+  clock.ahead += leaseMs + 1000
+  await second.settled()
+  expect(await shop.plansOf(subject)).toEqual(['team'])
+
+  // There is a mark again when the first comes back, but it is not the one that it leased.
+  fake.updateItems(subscription, [{ price: price.team, quantity: 2 }])
+  await shop.receive()
+  const [marked, changes] = [await shop.marks(), await shop.changes()]
+  expect(marked).toHaveLength(1)
+  clock.ahead -= leaseMs + 1000
+  letGo()
+  await first.close()
+  expect(await shop.plansOf(subject)).toEqual(['team'])
+  expect(await shop.changes()).toEqual(changes)
+  expect(await shop.marks()).toEqual(marked)
+})
+
 test('what arrives while a customer is fetched is fetched again, and its event is not settled by the older fetch', async () => {
   const shop = await openWorkshop()
   const { fake, price } = shop
