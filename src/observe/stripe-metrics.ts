@@ -6,7 +6,7 @@ export function createStripeMetrics(registry: Registry) {
   const registers = [registry]
   const received = new Counter({
     name: 'vouchsafe_stripe_events_total',
-    help: 'Events that were answered, by the first word of their type and by outcome: stored, duplicate, ignored (changes no right), unknown.',
+    help: 'Events that were answered, by the first word of their type and by outcome: stored, duplicate, notice (of what is to come), ignored (changes no right), unknown.',
     labelNames: ['family', 'outcome'],
     registers,
   })

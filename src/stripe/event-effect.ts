@@ -1,5 +1,8 @@
-/** What an event of a type is good for: to fetch what it is about, or for nothing; unknown types too are for nothing. */
-export type EventEffect = 'marks' | 'none' | 'unknown'
+/**
+ * What an event of a type is good for: to fetch what it is about; to tell somebody of what is to come, which changes no
+ * right; or for nothing. Unknown types too are for nothing.
+ */
+export type EventEffect = 'marks' | 'notice' | 'none' | 'unknown'
 
 /** After these a right may be another one. Each line is a family, followed by what happens in it. */
 const marking = new Set(
@@ -25,6 +28,14 @@ const marking = new Set(
 /** The types to have Stripe send. */
 export const markingEvents: readonly string[] = [...marking].sort()
 
+const notices = new Set([
+  'customer.subscription.trial_will_end',
+  'customer.source.expiring',
+  'invoice.upcoming',
+  'invoice.will_be_due',
+  'billing.alert.triggered',
+])
+
 /** Of these families nothing changes a right; a dot at the end: nor of those that begin so. */
 const idle = [
   ...[
@@ -34,16 +45,9 @@ const idle = [
     'customer.tax_id.',
     'customer_cash_balance_',
   ],
-  ...['customer.subscription.trial_will_end', 'customer.subscription.pending_update_expired'],
-  ...[
-    'invoice.created',
-    'invoice.upcoming',
-    'invoice.finalized',
-    'invoice.updated',
-    'invoice.sent',
-    'invoice.deleted',
-  ],
-  ...['invoice.will_be_due', 'invoice.overpaid', 'invoice_payment.', 'invoiceitem.', 'credit_note.updated'],
+  'customer.subscription.pending_update_expired',
+  ...['invoice.created', 'invoice.finalized', 'invoice.updated', 'invoice.sent', 'invoice.deleted'],
+  ...['invoice.overpaid', 'invoice_payment.', 'invoiceitem.', 'credit_note.updated'],
   ...['product.', 'price.', 'plan.', 'coupon.', 'promotion_code.', 'tax_rate.', 'quote.', 'payment_link.'],
   ...[
     'charge.captured',
@@ -82,6 +86,7 @@ const idle = [
 export function effectOf(type: string): EventEffect {
   const name = type.startsWith('v1.') ? type.slice(3) : type
   if (marking.has(name)) return 'marks'
+  if (notices.has(name)) return 'notice'
   return idle.some((family) => name === family || (/[._]$|^issuing$/.test(family) && name.startsWith(family)))
     ? 'none'
     : 'unknown'

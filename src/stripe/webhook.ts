@@ -13,12 +13,17 @@ type Needs = {
   readonly secret: SecretOf
   /** ms. */
   readonly now: () => number
-  readonly log: { readonly warn: (fields: object, message: string) => void }
+  readonly log: Readonly<Record<'info' | 'warn', (fields: object, message: string) => void>>
   readonly metrics: {
-    readonly stripeReceived: (type: string, outcome: 'stored' | 'duplicate' | 'ignored' | 'unknown') => void
+    readonly stripeReceived: (type: string, outcome: Outcome) => void
     readonly stripeRefused: (cause: RefusalCause | 'failure') => void
   }
 }
+
+/** What became of an event. Of one that marks nobody, what its type is good for. */
+export type Outcome = 'stored' | 'duplicate' | 'notice' | 'ignored' | 'unknown'
+
+const outcomes = { marks: 'stored', notice: 'notice', none: 'ignored', unknown: 'unknown' } as const
 
 export type Delivery = {
   /** The end of the path; absent: the bare path. */
@@ -51,9 +56,10 @@ export function createWebhook({ accounts, inbox, secret, now, log, metrics }: Ne
   async function receiptOf(account: StripeAccount, envelope: Envelope): Promise<Receipt> {
     const { id, type } = envelope
     const kept = await inbox.receive(account, envelope, 'push')
-    const effect = effectOf(type)
-    const idle = effect === 'none' ? 'ignored' : 'unknown'
-    metrics.stripeReceived(type, kept === 'duplicate' || effect === 'marks' ? kept : idle)
+    const outcome = kept === 'duplicate' ? kept : outcomes[effectOf(type)]
+    metrics.stripeReceived(type, outcome)
+    if (outcome === 'notice')
+      log.info({ endpoint: account.key, event: id, type, customer: envelope.customer }, 'a notice of Stripe')
     const receipt = { received: true, event_id: id } as const
     return kept === 'stored'
       ? { ...receipt, processed: true }

@@ -20,6 +20,7 @@ beforeAll(async () => {
   await addAccount(server, acme, { key: 'acme-live', account, livemode: true, secrets: ['env:HOOK'] })
   await addAccount(server, acme, { key: 'off', secrets: ['env:HOOK'], active: false })
   await addAccount(server, globex, { key: 'globex', account: 'acct_globex', secrets: ['env:HOOK_GLOBEX'] })
+  await addAccount(server, globex, { key: 'nameless', secrets: ['env:HOOK'] })
   for (const name of ['TEMPLATE', 'EMPTY', 'MISSING']) {
     await addAccount(server, globex, { key: name.toLowerCase(), secrets: [`env:HOOK_${name}`] })
   }
@@ -35,6 +36,15 @@ afterEach(async () => {
 
 const anEvent = (fields: object = {}) =>
   eventOf('customer.subscription.updated', { id: 'sub_1', object: 'subscription', customer: 'cus_1' }, fields)
+const thinEvent = (context: string) => ({
+  id: 'evt_thin',
+  object: 'v2.core.event',
+  type: 'v1.customer.subscription.updated',
+  created: '2026-11-01T10:00:00.000Z',
+  livemode: false,
+  context,
+  related_object: { id: 'sub_1', type: 'subscription', url: '/v1/subscriptions/sub_1' },
+})
 const refusals = async (cause: string): Promise<number> => {
   const text = await (await fetch(`http://${server.ops}/metrics`)).text()
   return Number(new RegExp(`stripe_refused_total\\{cause="${cause}"\\} (\\d+)`).exec(text)?.[1] ?? 0)
@@ -139,9 +149,14 @@ test('V66 S001-49 an event of the other mode gives nothing, however well it is s
   await refused(400, 'livemode', () => deliver(server, 'acme-live', anEvent(), { secret }))
 })
 
-test('V66 an event of another account gives nothing', async () => {
-  const event = anEvent({ account: 'acct_connected' })
-  await refused(400, 'account', () => deliver(server, 'acme', event, { secret }))
+test.each([
+  ['another than the endpoint’s', 'acme', anEvent({ account: 'acct_connected' })],
+  ['one, where it is not known whose the endpoint is', 'nameless', anEvent({ account: 'acct_connected' })],
+  ['one in a thin event', 'nameless', thinEvent('acct_connected')],
+  ['one of an organization’s in a thin event', 'acme', thinEvent('org_1/acct_connected')],
+  ['an organization and no account', 'acme', thinEvent('org_1')],
+])('V66 an event gives nothing that names an account: %s', async (_name, endpoint, event) => {
+  await refused(400, 'account', () => deliver(server, endpoint, event, { secret }))
 })
 
 test('an event for one tenant is none for another', async () => {

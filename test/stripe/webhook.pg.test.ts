@@ -155,6 +155,28 @@ test('an unknown type, an unknown version, and what changes no right are kept an
   expect(await metrics(/stripe_events_total\{family="payment_intent",outcome="ignored"\} (\d+)/)).toBe(1)
 })
 
+test('a notice that Stripe gives changes no right: it is kept, counted and told, and nobody is fetched', async () => {
+  const before = [...(await marks()).keys()].sort()
+  const notices = [
+    eventOf('customer.subscription.trial_will_end', subscription('cus_7')),
+    // What is only to come has no id.
+    eventOf('invoice.upcoming', { id: null, object: 'invoice', customer: 'cus_7' }),
+    eventOf('invoice.will_be_due', { id: 'in_7', object: 'invoice', customer: 'cus_7' }),
+    eventOf('customer.source.expiring', { id: 'card_7', object: 'card', customer: 'cus_7' }),
+  ]
+  for (const event of notices) {
+    const reply = await deliver(server, 'acme', event, { secret })
+    expect(reply).toEqual({ status: 200, body: { received: true, event_id: event.id, processed: true } })
+    expect(await eventsOf(event.id)).toMatchObject([{ customer: 'cus_7', marks: null, status: 'ignored' }])
+  }
+  expect(await metrics(/stripe_events_total\{family="customer",outcome="notice"\} (\d+)/)).toBe(2)
+  expect(await metrics(/stripe_events_total\{family="invoice",outcome="notice"\} (\d+)/)).toBe(2)
+  // A repeat is none.
+  await deliver(server, 'acme', notices[0] ?? {}, { secret })
+  expect(await metrics(/stripe_events_total\{family="customer",outcome="notice"\} (\d+)/)).toBe(2)
+  expect([...(await marks()).keys()].sort()).toEqual(before)
+})
+
 test('a thin event of either API is read by what it is related to', async () => {
   const thin = {
     id: 'evt_thin_8',
@@ -177,6 +199,21 @@ test('a thin event of either API is read by what it is related to', async () => 
   const forged = { ...thin, id: 'evt_thin_10' }
   expect((await deliver(server, 'acme', forged, { secret: env.HOOK_GLOBEX })).status).toBe(400)
   expect(await eventsOf('evt_thin_9')).toEqual([])
+})
+
+test('V66 an event that says no account is of the key’s own, known or not; one that says it says the same', async () => {
+  await addAccount(server, acme, { key: 'nameless', secrets: ['env:HOOK_NEW'] })
+  for (const [endpoint, fields] of [
+    ['nameless', {}],
+    ['acme', {}],
+    ['acme', { account: 'acct_acme' }],
+  ] as const) {
+    const about = { id: 'in_10', object: 'invoice', customer: 'cus_10' }
+    const event = eventOf('invoice.paid', about, fields)
+    await expect
+      .poll(() => deliver(server, endpoint, event, { secret }))
+      .toMatchObject({ status: 200, body: { received: true } })
+  }
 })
 
 test('several secrets count at once while one is replaced', async () => {
