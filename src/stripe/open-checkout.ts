@@ -8,8 +8,9 @@ import type { StripeAccount } from './account.ts'
 import { accountNamed } from './account-named.ts'
 import type { StripeApi } from './api/create-api.ts'
 import { asking } from './asking.ts'
-import { findHolderCustomer, holderCustomer } from './holder-customer.ts'
-import { hadTrial, priceOfPlan } from './price-of-plan.ts'
+import { findHolderCustomer, type HolderCustomer, holderCustomer } from './holder-customer.ts'
+import { mappedToPlan, onlyPrice } from './price-of-plan.ts'
+import { trialHad } from './trial-had.ts'
 
 type Needs = {
   readonly sql: Sql
@@ -56,22 +57,10 @@ export async function openCheckout(needs: Needs, by: By, asked: CheckoutAsked): 
   const { tenant } = by
   const account = await accountNamed(needs.sql, tenant, asked.account)
   const metadata = named(account, asked.entitlement)
-  const prices = await readTenant(needs.sql, tenant, async (tx) =>
-    asked.plan === ''
-      ? asked.lines
-      : [{ price: await priceOfPlan(tx, tenant, asked.plan), quantity: asked.quantity }],
-  )
+  const prices = await pricesOf(needs, account, asked)
   const { customer, reference, holder } = await holderCustomer(needs, by, account, asked.holder)
   const trial =
-    asked.trial_days > 0 &&
-    !(await readTenant(needs.sql, tenant, (tx) =>
-      hadTrial(
-        tx,
-        tenant,
-        holder,
-        prices.map(({ price }) => price),
-      ),
-    ))
+    asked.trial_days > 0 && !(await isTrialHad(needs, account, { customer, reference, holder }, prices))
   const { id, url } = await asking(account, () =>
     needs.api(account).createCheckoutSession({
       mode: asked.mode,
@@ -86,6 +75,36 @@ export async function openCheckout(needs: Needs, by: By, asked: CheckoutAsked): 
     }),
   )
   return { url, session: id, customer, trial }
+}
+
+type Line = CheckoutAsked['lines'][number]
+
+async function pricesOf(
+  { sql, api }: Needs,
+  account: StripeAccount,
+  { plan, lines, quantity, mode }: CheckoutAsked,
+): Promise<readonly Line[]> {
+  if (plan === '') return lines
+  const { tenant } = account
+  const mapped = await readTenant(sql, tenant, (tx) => mappedToPlan(tx, tenant, plan))
+  const type = mode === 'payment' ? 'one_time' : 'recurring'
+  const price = await asking(account, () => onlyPrice(plan, mapped, type, api(account).activePrices))
+  return [{ price, quantity }]
+}
+
+async function isTrialHad(
+  { sql, api }: Needs,
+  account: StripeAccount,
+  { customer, holder }: HolderCustomer,
+  prices: readonly Line[],
+): Promise<boolean> {
+  const bought = await asking(account, () =>
+    Promise.all(prices.map(({ price }) => api(account).price(price))),
+  )
+  const { tenant } = account
+  return readTenant(sql, tenant, (tx) =>
+    trialHad(tx, { tenant, account: account.id, customer }, holder, bought),
+  )
 }
 
 /** Opens the portal of the holder's customer; without one FAILED_PRECONDITION. */

@@ -4,8 +4,8 @@ import type { Holder } from '#admin/resolve-holder.ts'
 import type { Tx } from '#postgres/pool.ts'
 import type { CustomerName } from './customer-name.ts'
 import { differenceOf } from './difference.ts'
+import { noState } from './no-state.ts'
 import { presentGrants } from './present-grants.ts'
-import type { CustomerState } from './state.ts'
 import { writeDifference } from './write-difference.ts'
 
 /** Ends all that a holder has of a customer that does not stand for it any more. */
@@ -16,14 +16,7 @@ export async function takeRights(
   holder: Holder,
 ): Promise<void> {
   await lockHolders(tx, scope.tenant, [holder])
-  const nothing: CustomerState = {
-    customer: name.customer,
-    deleted: false,
-    subscriptions: [],
-    schedules: [],
-    checkouts: [],
-    features: [],
-  }
+  const nothing = noState(name.customer)
   const present = await presentGrants(tx, name, holder, nothing)
   await writeDifference(tx, scope, { name, holder, state: nothing }, differenceOf(present, [], scope.now))
 }

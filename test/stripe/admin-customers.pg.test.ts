@@ -8,6 +8,7 @@ import { devIss } from '#main/dev-issuer.ts'
 import { failureOf } from '#test/administration/failure-of.ts'
 import { rest } from '#test/administration/rest.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
+import { addPlan, publishPlan } from '#test/fixtures/catalogue.ts'
 import { type FakeStripe, startFakeStripe } from './fake/start-fake-stripe.ts'
 
 const key = 'sk_test_3Jd8QvTz5WmXb7RkLp2N'
@@ -64,6 +65,12 @@ const known = (subject: string) =>
   call(SubjectService.method.createSubject)({
     subject: { identities: [{ issuer: devIss, subject }] },
     tenant,
+  })
+/** A plan that gives nothing. */
+const planned = (plan: string) =>
+  server.write(server.place.tenants.acme, async (tx, id) => {
+    await addPlan(tx, id, { key: plan, kind: 'addon' })
+    await publishPlan(tx, id, plan, [])
   })
 const deliver = () => fake.deliver(`http://${server.http}/webhooks/stripe/shop`, secret)
 const eventually = (subject: string, entitlement: string) =>
@@ -142,6 +149,54 @@ describe('checkouts', () => {
     // Frank had one by the demo.
     const second = await checkout('frank', { plan: 'pro', trialDays: 14 })
     expect(second.trial).toBe(false)
+  })
+
+  test.each(['price', 'lookup_key', 'product'] as const)(
+    'a trial is left out where the trial of a plan was had whose %s was bought',
+    async (match) => {
+      const product = fake.createProduct()
+      const lookup_key = `key_${match}`
+      const bought = fake.createPrice({ product, lookup_key })
+      // What is not for sale any more, or is paid once, is not the plan's price.
+      const former = fake.createPrice({ product })
+      fake.thing('price', former).active = false
+      fake.createPrice({ product, once: true })
+      const plan = `plan_${match}`
+      await planned(plan)
+      await map({ price: bought, lookup_key, product }[match], { case: 'plan', value: plan }, { match })
+      const who = `tom_${match}`
+      const first = await checkout(who, { plan, trialDays: 14 })
+      expect(first.trial).toBe(true)
+      fake.completeCheckout(first.session)
+      expect(fake.subscriptionOf(first.session)).toBeDefined()
+      await syncOf(first.customer)
+      fake.cancel(fake.subscriptionOf(first.session))
+      await syncOf(first.customer)
+      expect((await checkout(who, { plan, trialDays: 14 })).trial).toBe(false)
+      expect((await checkout(who, { lines: [{ price: bought }], trialDays: 14 })).trial).toBe(false)
+    },
+  )
+
+  test('a trial is left out that was had before anybody was bound', async () => {
+    const { customer, subscription } = await stranger()
+    const had = { trial_start: 1_780_000_000, trial_end: 1_781_000_000 }
+    Object.assign(fake.thing('subscription', subscription), had)
+    fake.cancel(subscription)
+    await known('uma')
+    await call(stripe.bindCustomer)({ customer, holder: person('uma'), tenant })
+    await syncOf(customer)
+    expect((await checkout('uma', { plan: 'pro', trialDays: 14 })).trial).toBe(false)
+  })
+
+  test('of a plan whose product has two prices nobody chooses one', async () => {
+    const product = fake.createProduct()
+    for (const _ of [1, 2]) fake.createPrice({ product })
+    await planned('plan_two')
+    await map(product, { case: 'plan', value: 'plan_two' }, { match: 'product' })
+    expect(await failureOf(checkout('vera', { plan: 'plan_two' }))).toMatchObject({
+      code: 'INVALID_FIELD',
+      field: 'plan',
+    })
   })
 
   test.each([

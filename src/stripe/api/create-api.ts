@@ -1,7 +1,7 @@
 import type { Stripe } from 'stripe'
 import type { StripeAccount } from '#stripe/account.ts'
 import type { Envelope } from '#stripe/envelope.ts'
-import type { CustomerState } from '#stripe/state.ts'
+import type { CustomerState, Sold } from '#stripe/state.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import type { Connection } from './connection.ts'
 import { createClient } from './create-client.ts'
@@ -12,6 +12,7 @@ import { type ApiMetrics, createGate, type Gate } from './gate.ts'
 import { legible, legibleEach } from './legible.ts'
 import { type OwnAccount, ownAccount } from './own-account.ts'
 import { undeliveredEvents } from './read-events.ts'
+import { activePrices, type PricesAsked, readPrice } from './read-prices.ts'
 import { allSubscriptions, type SubscriptionSeen } from './read-subscriptions.ts'
 import {
   type CheckoutRequest,
@@ -55,6 +56,9 @@ export type StripeApi = {
   readonly events: (since: number) => AsyncIterable<Envelope>
   /** All of the account, after the one with this id. */
   readonly subscriptions: (after?: string) => AsyncIterable<SubscriptionSeen>
+  readonly price: (id: string) => Promise<Sold>
+  /** Ids. */
+  readonly activePrices: (asked: PricesAsked) => Promise<readonly string[]>
   readonly setQuantity: (item: string, quantity: number, idempotencyKey: string) => Promise<void>
   /** A customer that stands for somebody; answers "cus_…". */
   readonly createCustomer: (
@@ -109,6 +113,8 @@ export function createStripeApi(needs: Needs): (account: StripeAccount) => Strip
       customerOf: (object) => legible(object, async () => customerOf(connect(), object)),
       events: (since) => legibleEach('events.list', () => undeliveredEvents(connect(), since)),
       subscriptions: (after) => legibleEach('subscriptions.list', () => allSubscriptions(connect(), after)),
+      price: async (id) => readPrice(connect(), id),
+      activePrices: async (asked) => activePrices(connect(), asked),
       setQuantity: async (...change) => setQuantity(connect(), ...change),
       createCustomer: async (...made) => createCustomer(connect(), ...made),
       createCheckoutSession: async (request) => createCheckoutSession(connect(), request),

@@ -145,6 +145,15 @@ test('events and all subscriptions are asked for', async ({ skip }) => {
   expect(whatWasAsked()).toEqual(['GET /v1/events', 'GET /v1/subscriptions'])
 })
 
+test('what a price sells, and what can be bought, is asked for', async ({ skip }) => {
+  const ours = api(skip)
+  expect(await ours.price('price_1')).toMatchObject({ price: 'price_1', product: expect.any(String) })
+  await ours.activePrices({ type: 'recurring', lookup_key: 'pro_monthly' })
+  await ours.activePrices({ type: 'one_time', product: 'prod_1' })
+  expect(refused()).toEqual([])
+  expect(whatWasAsked()).toEqual(['GET /v1/prices', 'GET /v1/prices/price_1'])
+})
+
 test('what we write, Stripe takes', async ({ skip }) => {
   const ours = api(skip)
   await ours.setQuantity('si_1', 5, 'key-1')

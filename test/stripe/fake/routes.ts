@@ -32,6 +32,7 @@ const kinds: Readonly<Record<string, string>> = {
   '/v1/refunds': 'refund',
   '/v1/disputes': 'dispute',
   '/v1/invoices': 'invoice',
+  '/v1/invoice_payments': 'invoice_payment',
   '/v1/events': 'event',
   '/v1/prices': 'price',
   '/v1/products': 'product',
@@ -43,7 +44,7 @@ const hidden: Readonly<Record<string, string>> = {
 }
 
 const matches: Filter = (thing, query) => {
-  for (const name of ['customer', 'subscription', 'payment_intent', 'charge']) {
+  for (const name of ['customer', 'subscription', 'payment_intent', 'charge', 'product', 'type']) {
     const wanted = query.get(name)
     const field = (hidden[thing.object] ?? '') === `_${name}` ? `_${name}` : name
     if (wanted !== null && thing[field] !== wanted) return false
@@ -53,6 +54,8 @@ const matches: Filter = (thing, query) => {
     if (status === null && thing.status === 'canceled') return false
     if (status !== null && status !== 'all' && thing.status !== status) return false
   } else if (status !== null && thing.status !== status) return false
+  if (query.has('active') && String(thing.active) !== query.get('active')) return false
+  if (query.has('lookup_keys[0]') && thing.lookup_key !== query.get('lookup_keys[0]')) return false
   if (query.get('delivery_success') === 'false' && thing.pending_webhooks === 0) return false
   return thing.created >= Number(query.get('created[gte]') ?? 0)
 }
@@ -87,6 +90,11 @@ export function answer(parts: Parts, asked: Asked): unknown {
   if (ofSession) {
     const lines = store.all('item').filter((line) => line._session === ofSession)
     return page(asked, 'item', lines, (line) => render(store, line))
+  }
+  const ofInvoice = /^\/v1\/invoices\/([^/]+)\/lines$/.exec(path)?.[1]
+  if (ofInvoice) {
+    const lines = store.all('line_item').filter(({ invoice }) => invoice === ofInvoice)
+    return page(asked, 'line_item', lines, (line) => render(store, line, expandOf(asked, 'data.')))
   }
   const object = kinds[path]
   if (object) {
