@@ -13,6 +13,8 @@ export type Route = {
   readonly all_of: readonly string[]
   /** Field of the question → parameter of the path. */
   readonly context: Readonly<Record<string, string>>
+  /** Whether a request passes of whose body its gateway has seen a part only. Default false. */
+  readonly partial_body?: boolean
 }
 
 export type MatchedRoute = {

@@ -3,7 +3,7 @@ import { canonicalPath } from '#core/canonical-path.ts'
 import type { MatchedRoute } from '#core/route.ts'
 import { type Captured, capture, decide } from './check.ts'
 import { questionsOf } from './gate-question.ts'
-import type { Needs } from './needs.ts'
+import type { Decided, Needs } from './needs.ts'
 import type { Answer, Asker, Gate, GateAnswer, GateQuestion } from './verbs.ts'
 
 /**
@@ -12,19 +12,49 @@ import type { Answer, Asker, Gate, GateAnswer, GateQuestion } from './verbs.ts'
  * Throws AppError NOT_READY or TENANT_MISMATCH.
  */
 export function createGate(needs: Needs): Gate {
+  // A request is answered before the next one is begun: one list serves them all.
+  const asked: Decided[] = []
+  const holding: Needs = { ...needs, record: (decided) => void asked.push(decided) }
+
+  function ask(
+    captured: Captured,
+    asker: Asker | undefined,
+    matched: MatchedRoute,
+    { method, body_truncated }: GateQuestion,
+  ): Said {
+    const said = askRoute(holding, captured, asker, matched, method)
+    // What is denied anyway keeps its own reason, and tells no more than it would of a whole body.
+    if (!said.allowed || !body_truncated || matched.route.partial_body) return said
+    return refused('BODY_TRUNCATED', 403, 'a body that the gateway sent a part of')
+  }
+
   return (tenant, asker, question) => {
     const captured = capture(needs, tenant)
     const place = { data_revision: captured.data_revision, bundle_revision: captured.bundle.revision }
     const found = findRoutes(captured, question)
     if ('code' in found) return { ...found, ...place }
     if (found.length === 0) return { ...refused('ROUTE_UNKNOWN', 403), ...place }
-    const answers = found.map((matched) => ({
-      ...askRoute(needs, captured, asker, matched, question.method),
-      ...place,
-      route: { id: matched.route.id, pattern: matched.route.pattern },
-    }))
-    return (answers.find(({ allowed }) => !allowed) ?? answers[0]) as GateAnswer
+    try {
+      const answers = found.map((matched) => ({
+        ...ask(captured, asker, matched, question),
+        ...place,
+        route: { id: matched.route.id, pattern: matched.route.pattern },
+      }))
+      const given = (answers.find(({ allowed }) => !allowed) ?? answers[0]) as GateAnswer
+      recordGiven(needs, given, asked)
+      return given
+    } finally {
+      asked.length = 0
+    }
   }
+}
+
+/** One request, one decision: the one that was given. What else had to be asked is a part of it, given to nobody. */
+function recordGiven(needs: Needs, { answer }: GateAnswer, asked: readonly Decided[]): void {
+  const decided = asked.find((each) => each.answer === answer)
+  if (decided === undefined) return
+  const parts = asked.length === 1 ? undefined : asked.filter((each) => each !== decided)
+  needs.record(parts === undefined ? decided : { ...decided, parts })
 }
 
 type Said = Omit<GateAnswer, 'data_revision' | 'bundle_revision' | 'route'>

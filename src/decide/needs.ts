@@ -13,6 +13,8 @@ export type Decided = {
   readonly answer: Answer
   /** Absent where the policy was not asked. */
   readonly input?: InputDocument
+  /** What else the same request was asked on the way to this answer. Nobody was given those. */
+  readonly parts?: readonly Decided[]
 }
 
 /** What the verbs need; main.ts hands it over. */

@@ -107,6 +107,8 @@ export type GateQuestion = {
   readonly host: string
   /** Path and query. */
   readonly target: string
+  /** Whether the gateway has seen a part of its body only. Default false. */
+  readonly body_truncated?: boolean
 }
 
 export type GateAnswer = {

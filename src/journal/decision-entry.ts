@@ -23,7 +23,11 @@ export type DecisionEntry = {
   readonly route?: string
   readonly duration_us?: number
   readonly trace_id?: string
+  /** What else a gateway's request needed to be asked: of one request, only this entry's result was given. */
+  readonly parts?: readonly DecisionPart[]
 }
+
+export type DecisionPart = Pick<DecisionEntry, 'decision_id' | 'question' | 'input' | 'result'>
 
 export type DecisionResult = {
   readonly allowed: boolean

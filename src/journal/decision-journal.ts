@@ -1,6 +1,6 @@
 import { scrub } from '#observe/scrub.ts'
 import { createBatchWriter, type WriterNeeds } from './batch-writer.ts'
-import type { DecisionEntry, DecisionResult } from './decision-entry.ts'
+import type { DecisionEntry, DecisionPart, DecisionResult } from './decision-entry.ts'
 import { maskNames } from './mask.ts'
 
 type Needs = Omit<WriterNeeds, 'name'> & {
@@ -12,9 +12,11 @@ type Needs = Omit<WriterNeeds, 'name'> & {
   readonly random?: () => number
 }
 
+type Judged = Pick<DecisionResult, 'allowed' | 'reasons' | 'fallback'>
+
 export type DecisionJournal = {
-  /** Whether this result is to be kept. Ask first, then build the entry: most allows are not kept. */
-  wants(result: Pick<DecisionResult, 'allowed' | 'reasons' | 'fallback'>): boolean
+  /** Whether this result is to be kept, with the parts of it. Ask first, then build the entry: most allows are not kept. */
+  wants(result: Judged, parts?: readonly Judged[]): boolean
   /** Never throws, never waits. */
   push(entry: DecisionEntry): void
   flush(): Promise<void>
@@ -33,17 +35,25 @@ export function createDecisionJournal(needs: Needs): DecisionJournal {
     lineOf(entry, names),
   )
   return {
-    wants(result) {
-      if (!result.allowed || result.fallback !== undefined) return true
-      if (result.reasons.some((reason) => reason.code === 'ADMIN_OVERRIDE')) return true
+    wants(result, parts) {
+      if (!result.allowed || isSpecial(result) || parts?.some(isSpecial)) return true
       return random() < share
     },
     push(entry) {
-      writer.push(entry, 512 + sizeOf(entry.input))
+      const size = (part: DecisionPart) => 512 + sizeOf(part.input)
+      writer.push(
+        entry,
+        (entry.parts ?? []).map(size).reduce((sum, each) => sum + each, size(entry)),
+      )
     },
     flush: writer.flush,
     close: writer.close,
   }
+}
+
+/** Passed, but not by what somebody has. */
+function isSpecial({ fallback, reasons }: Judged): boolean {
+  return fallback !== undefined || reasons.some(({ code }) => code === 'ADMIN_OVERRIDE')
 }
 
 /** Roughly, in bytes. What may be very large of an input is its list of grants. */
@@ -55,8 +65,15 @@ function sizeOf(input: unknown): number {
 
 function lineOf(entry: DecisionEntry, names: ReadonlySet<string>): string {
   const masked: string[] = []
-  const input: unknown = typeof entry.input === 'string' ? JSON.parse(entry.input) : entry.input
-  const shown = names.size === 0 ? input : maskNames(input, names, masked)
-  const line = { ...entry, at: new Date(entry.at).toISOString(), input: shown }
+  const shown = ({ input: said }: DecisionPart, path: string) => {
+    const input: unknown = typeof said === 'string' ? JSON.parse(said) : said
+    return names.size === 0 ? input : maskNames(input, names, masked, path)
+  }
+  const line = {
+    ...entry,
+    at: new Date(entry.at).toISOString(),
+    input: shown(entry, ''),
+    parts: entry.parts?.map((part, index) => ({ ...part, input: shown(part, `/parts/${index}/input`) })),
+  }
   return scrub(JSON.stringify(masked.length === 0 ? line : { ...line, masked }))
 }

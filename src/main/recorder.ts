@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Decided } from '#decide/needs.ts'
+import type { DecisionEntry, DecisionPart } from '#journal/decision-entry.ts'
 import { createDecisionJournal } from '#journal/decision-journal.ts'
 import { denialKind } from '#journal/denial-kind.ts'
 import { createFileSink } from '#journal/file-sink.ts'
@@ -41,13 +42,17 @@ export function createRecorder({ config, log, metrics }: Needs): Recorder {
           sampleShare: config.journalSample,
           maskedNames: config.journalMask ?? [],
         })
+  const count = (decided: Decided) => {
+    metrics.asked(countedAs(decided), decided.answer.allowed)
+    metrics.evaluated(outcomeOf(decided))
+  }
   return {
     record(decided) {
-      const { answer, asker, question } = decided
-      metrics.asked(countedAs(decided), answer.allowed)
-      metrics.evaluated(outcomeOf(decided))
+      const { answer, asker, question, parts } = decided
+      count(decided)
+      parts?.forEach(count)
       if (!answer.allowed) metrics.denied(answer.reasons[0]?.code ?? 'NONE')
-      if (journal?.wants(answer)) journal.push(entryOf(decided))
+      if (journal?.wants(answer, parts?.map(answered))) journal.push(entryOf(decided))
       if (answer.allowed) return
       security.push({
         at: decided.at,
@@ -88,16 +93,33 @@ function outcomeOf({ input, verdict }: Decided): string {
   return input === undefined ? 'skipped' : 'ok'
 }
 
-function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
-  const { resource, entitlement } = question
+function answered({ answer }: Decided) {
+  return answer
+}
+
+function entryOf(decided: Decided): DecisionEntry {
+  const { at, asker, question, answer, parts } = decided
   return {
-    decision_id: answer.decision_id,
+    ...partOf(decided),
     at,
     tenant: asker.principal.tenant,
     caller: asker.caller.id,
     principal: asker.principal.id,
+    ...(!answer.allowed && { kind: denialKind(question.resource?.kind, question.entitlement) }),
+    data_revision: answer.data_revision,
+    bundle_revision: answer.bundle_revision,
+    door: asker.door ?? 'internal',
+    verb: asker.verb ?? 'Check',
+    ...(asker.route !== undefined && { route: asker.route }),
+    ...(asker.trace_id !== undefined && { trace_id: asker.trace_id }),
+    ...(parts !== undefined && { parts: parts.map(partOf) }),
+  }
+}
+
+function partOf({ question: { resource, entitlement }, verdict, answer, input }: Decided): DecisionPart {
+  return {
+    decision_id: answer.decision_id,
     question: resource ? `${resource.kind}:${resource.id} ${entitlement}` : entitlement,
-    ...(!answer.allowed && { kind: denialKind(resource?.kind, entitlement) }),
     input: input ?? {},
     result: {
       allowed: answer.allowed,
@@ -105,11 +127,5 @@ function entryOf({ at, asker, question, verdict, answer, input }: Decided) {
       ...(answer.value !== undefined && { value: answer.value }),
       ...(answer.fallback !== undefined && { fallback: answer.fallback }),
     },
-    data_revision: answer.data_revision,
-    bundle_revision: answer.bundle_revision,
-    door: asker.door ?? 'internal',
-    verb: asker.verb ?? 'Check',
-    ...(asker.route !== undefined && { route: asker.route }),
-    ...(asker.trace_id !== undefined && { trace_id: asker.trace_id }),
   }
 }

@@ -19,6 +19,10 @@ describe('what is kept', () => {
     expect(journal.wants({ allowed: true, reasons, fallback: 'open' })).toBe(true)
     expect(journal.wants({ allowed: true, reasons: [...reasons, { code: 'ADMIN_OVERRIDE' }] })).toBe(true)
     expect(journal.wants({ allowed: true, reasons })).toBe(false)
+    const override = { allowed: true, reasons: [{ code: 'ADMIN_OVERRIDE' }] }
+    expect(journal.wants({ allowed: true, reasons }, [override])).toBe(true)
+    const other = { allowed: false, reasons }
+    expect(journal.wants({ allowed: true, reasons }, [other])).toBe(false)
   })
 
   test('a share of the other allows, one in a hundred unless said otherwise', () => {
@@ -68,6 +72,18 @@ describe('a line', () => {
         list: [{ 'a/b': '[masked]', c: 2 }],
       },
       masked: ['/principal/claims/attributes/email', '/list/0/a~1b'],
+    })
+    expect(state.text).not.toContain('x@y.example')
+  })
+
+  test('masks what its parts hold, too', async () => {
+    const { journal, state } = start({ maskedNames: ['email'] })
+    const part = { decision_id: 'd2', question: 'docs', result: { allowed: true, reasons: [] } }
+    journal.push(entry({ parts: [{ ...part, input: '{"email":"x@y.example"}' }] }))
+    await journal.flush()
+    expect(linesOf(state.text)[0]).toMatchObject({
+      parts: [{ ...part, input: { email: '[masked]' } }],
+      masked: ['/principal/claims/attributes/email', '/parts/0/input/email'],
     })
     expect(state.text).not.toContain('x@y.example')
   })
