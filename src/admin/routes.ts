@@ -12,6 +12,7 @@ export type RouteDocument = {
   readonly any_of: readonly string[]
   readonly all_of: readonly string[]
   readonly context: Readonly<Record<string, string>>
+  readonly partial_body: boolean
   readonly etag?: string
 }
 
@@ -29,7 +30,7 @@ export const {
   prefix: 'rte',
   document: (tx) => tx`jsonb_build_object('id', 'rte_' || r.id, 'host', r.host, 'method', r.method,
     'pattern', r.pattern, 'public', r.public, 'any_of', to_jsonb(r.any_of), 'all_of', to_jsonb(r.all_of),
-    'context', r.context)`,
+    'context', r.context, 'partial_body', r.partial_body)`,
   fields: {
     host: host(),
     method: orElse('method', '*'),
@@ -38,6 +39,7 @@ export const {
     any_of: (keys: readonly string[]) => ({ any_of: [...keys] }),
     all_of: (keys: readonly string[]) => ({ all_of: [...keys] }),
     context: json('context', {}),
+    partial_body: orElse('partial_body', false),
   },
   fixed: ['host', 'method', 'pattern'],
   check: checkRoute,

@@ -19,22 +19,18 @@ export function extAuthzQuestion({ attributes }: CheckRequest): GateRequest | Re
   const why = refusedHeader(headers)
   if (why !== undefined) return refused('HEADER_REFUSED', why)
   if (http.fragment !== '') return refused('PATH_REFUSED', 'a fragment')
-  const said = attributes?.contextExtensions ?? {}
-  // No policy sees a body, so none can say that a part of it is enough: whoever set up the gateway's route does.
-  if (truncated(headers) && said.partial_body !== 'allow') {
-    return refused('BODY_TRUNCATED', 'a body that Envoy sent a part of', 403)
-  }
   return {
     method: http.method,
     host: http.host,
     target: http.path,
     tokens: clientTokens(valuesOf(headers, 'authorization')),
-    tenant: said.tenant ?? '',
+    tenant: attributes?.contextExtensions.tenant ?? '',
+    body_truncated: truncated(headers),
   }
 }
 
-export function refused(code: string, detail: string, status = 400): RefusedQuestion {
-  return { refused: { code, status, detail } }
+export function refused(code: string, detail: string): RefusedQuestion {
+  return { refused: { code, status: 400, detail } }
 }
 
 /** Of the client's request, for a call that carries none itself. */

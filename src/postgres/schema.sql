@@ -251,6 +251,7 @@ table routes.public boolean not null default false
 table routes.any_of text[] not null default '{}'::text[]
 table routes.all_of text[] not null default '{}'::text[]
 table routes.context jsonb not null default '{}'::jsonb
+table routes.partial_body boolean not null default false
 table seat_invitations.tenant_id uuid not null
 table seat_invitations.id uuid not null
 table seat_invitations.pool_id uuid not null

@@ -38,7 +38,9 @@ function readNeeds(row: Row) {
   if (needs.public !== (needs.any_of.length + needs.all_of.length === 0)) {
     throw new PoisonRow('public and what it needs contradict each other')
   }
-  return { ...needs, context: readContext(row) }
+  // A row of before there was this column says no.
+  const partial_body = row.partial_body !== undefined && boolean(row, 'partial_body')
+  return { ...needs, context: readContext(row), partial_body }
 }
 
 function readContext(row: Row): Readonly<Record<string, string>> {

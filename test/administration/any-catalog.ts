@@ -134,6 +134,7 @@ export const anyCatalog: fc.Arbitrary<AnyCatalog> = fc
             pattern: fc.constantFrom('/', '/docs', '/apps/{app}'),
             public: fc.constant(true),
             method: some(fc.constant('GET')),
+            partial_body: some(fc.boolean()),
           }),
           record({
             pattern: fc.constantFrom('/paid/{org}', '/{org}'),

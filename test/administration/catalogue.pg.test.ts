@@ -258,6 +258,9 @@ describe('routes and resources', () => {
     expect(await failureOf(opened)).toMatchObject({ code: 'INVALID_FIELD', field: 'public' })
     const cleared = call(updateRoute)({ route: { id }, updateMask: { paths: ['all_of'] }, tenant })
     expect(await failureOf(cleared)).toMatchObject({ code: 'INVALID_FIELD', field: 'public' })
+    expect(made.route?.partialBody).toBe(false)
+    const enough = { route: { id, partialBody: true }, updateMask: { paths: ['partial_body'] }, tenant }
+    expect((await call(updateRoute)(enough)).route).toMatchObject({ ...route, partialBody: true })
     await call(deleteRoute)({ route: id, tenant })
     expect(await failureOf(call(deleteRoute)({ route: id, tenant }))).toMatchObject({ code: 'NOT_FOUND' })
   })

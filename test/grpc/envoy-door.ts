@@ -38,6 +38,7 @@ const world: World = {
   revision: 7,
   routes: [
     route('/open', { public: true }),
+    route('/half', { all_of: ['docs'], partial_body: true }),
     route('/docs/{page}', { all_of: ['docs'] }),
     route('/paid/{rest...}', { any_of: ['paid'] }),
     route('/late', { all_of: ['docs', 'late'] }),

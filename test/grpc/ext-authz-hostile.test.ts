@@ -94,7 +94,7 @@ describe('every doubt', () => {
       expect(told(await door.ask(http))).toMatchObject({ status: 401, code: 'TOKEN_REFUSED' })
   })
 
-  test('HARDENING C.5 a part of a body is denied, but where the gateway’s route says that it is enough', async () => {
+  test('HARDENING C.5 a part of a body is denied, but where the tenant’s route says that it is enough', async () => {
     const cut = { 'x-envoy-auth-partial-body': 'true' }
     expect(told(await door.ask(alice({ headers: cut })))).toMatchObject({
       status: 403,
@@ -106,9 +106,12 @@ describe('every doubt', () => {
       ['x-envoy-auth-partial-body', 'true'],
     )
     expect(told(await door.ask(both))).toMatchObject({ code: 'BODY_TRUNCATED' })
-    expect(told(await door.ask(alice({ headers: cut }), { partial_body: 'allow' }))).toMatchObject({
-      allowed: true,
-    })
+    for (const said of [{ partial_body: 'allow' }, { partial_body: 'true' }]) {
+      expect(told(await door.ask(alice({ headers: cut }), said))).toMatchObject({ code: 'BODY_TRUNCATED' })
+    }
+    const half = alice({ path: '/half', headers: cut })
+    expect(told(await door.ask(half))).toMatchObject({ allowed: true })
+    expect(told(await door.ask({ ...half, path: '/paid/a' }))).toMatchObject({ status: 404 })
     const entire = { 'x-envoy-auth-partial-body': 'false' }
     expect(told(await door.ask(alice({ headers: entire })))).toMatchObject({ allowed: true })
   })

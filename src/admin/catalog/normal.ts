@@ -2,6 +2,7 @@ import type { EntitlementDocument } from '#admin/entitlements.ts'
 import type { ItemDocument } from '#admin/plan-versions.ts'
 import type { MappingDocument } from '#admin/prices.ts'
 import type { ProductDocument } from '#admin/products.ts'
+import type { RouteDocument } from '#admin/routes.ts'
 import type { CatalogDocument } from './documents.ts'
 
 /**
@@ -31,16 +32,7 @@ export function normalCatalog(catalog: CatalogDocument): CatalogDocument {
       unpublished,
     })),
     price_mappings: catalog.price_mappings.map(normalMapping),
-    routes: catalog.routes.map(({ host, method, pattern, public: isPublic, any_of, all_of, context }) => ({
-      id: '',
-      host: host || '*',
-      method: method || '*',
-      pattern,
-      public: isPublic,
-      any_of: [...any_of],
-      all_of: [...all_of],
-      context: context ?? {},
-    })),
+    routes: catalog.routes.map(normalRoute),
     resources: catalog.resources.map(({ kind, key, name, entitlement }) => ({
       kind,
       key,
@@ -76,6 +68,28 @@ function normalProduct({
     deny_as,
   }))
   return { key, name, requires_entitlement, retired, surfaces: sortedBy(normal, (each) => each.surface) }
+}
+
+function normalRoute({
+  host,
+  method,
+  pattern,
+  any_of,
+  all_of,
+  context,
+  ...route
+}: RouteDocument): RouteDocument {
+  return {
+    id: '',
+    host: host || '*',
+    method: method || '*',
+    pattern,
+    public: route.public,
+    any_of: [...any_of],
+    all_of: [...all_of],
+    context: context ?? {},
+    partial_body: route.partial_body ?? false,
+  }
 }
 
 function normalItem({ entitlement, product, value }: ItemDocument): ItemDocument {

@@ -48,8 +48,8 @@ async function keptRoutes({ prefix, routes }: Imported, { host, tenant = '' }: I
     .filter((route) => route.host !== host || !route.pattern.startsWith(under))
 }
 
-function asMessage({ any_of, all_of, context, ...route }: ImportedRoute) {
-  return { ...route, anyOf: [...any_of], allOf: [...all_of], context }
+function asMessage({ any_of, all_of, partial_body, ...route }: ImportedRoute) {
+  return { ...route, anyOf: [...any_of], allOf: [...all_of], partialBody: partial_body }
 }
 
 /** The server's refusal, at the operation that it is about. */

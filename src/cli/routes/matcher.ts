@@ -8,6 +8,15 @@ export async function matcherOf(routes: readonly Route[]) {
 }
 
 function stored(route: Route): CoreRoute {
-  const { id, host, method, pattern, anyOf, allOf, context } = route
-  return { id, host, method, pattern, public: route.public, any_of: anyOf, all_of: allOf, context }
+  const {
+    id,
+    host,
+    method,
+    pattern,
+    anyOf: any_of,
+    allOf: all_of,
+    context,
+    partialBody: partial_body,
+  } = route
+  return { id, host, method, pattern, public: route.public, any_of, all_of, context, partial_body }
 }

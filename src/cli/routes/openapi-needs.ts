@@ -5,12 +5,14 @@ export type Needs = {
   readonly all_of: readonly string[]
   /** Field of the question → parameter, as the document names it. */
   readonly context: Readonly<Record<string, string>>
+  /** Whether a gateway may have seen a part of the body only. */
+  readonly partial_body: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
-const known = ['any_of', 'all_of', 'public', 'context']
+const known = ['any_of', 'all_of', 'public', 'context', 'partial_body']
 
-/** `x-entitlements`: a key, a list of keys (all of them), or {any_of, all_of, public, context}. A text: why it is none. */
+/** `x-entitlements`: a key, a list of keys (all of them), or {any_of, all_of, public, context, partial_body}. A text: why it is none. */
 export function entitlementNeeds(value: unknown): Needs | string {
   if (typeof value === 'string') return needs({ all_of: [value] })
   if (Array.isArray(value)) return entitlementNeeds({ all_of: value })
@@ -19,16 +21,17 @@ export function entitlementNeeds(value: unknown): Needs | string {
   const fields = value as Fields
   const stray = Object.keys(fields).find((name) => !known.includes(name))
   if (stray !== undefined) return `x-entitlements has no field ${stray}`
-  const { any_of = [], all_of = [], public: isPublic = false, context = {} } = fields
+  const { any_of = [], all_of = [], public: isPublic = false, context = {}, partial_body = false } = fields
   if (!isTexts(any_of) || !isTexts(all_of)) return 'any_of and all_of of x-entitlements are lists of keys'
   if (typeof isPublic !== 'boolean') return 'public of x-entitlements is true or false'
+  if (typeof partial_body !== 'boolean') return 'partial_body of x-entitlements is true or false'
   if (typeof context !== 'object' || context === null || !isTexts(Object.values(context))) {
     return 'context of x-entitlements leads from fields to parameters'
   }
   if (isPublic !== (any_of.length + all_of.length === 0)) {
     return 'x-entitlements names what is needed, or says public: true'
   }
-  return { public: isPublic, any_of, all_of, context: context as Needs['context'] }
+  return { public: isPublic, any_of, all_of, context: context as Needs['context'], partial_body }
 }
 
 /** `security`: each requirement is one way in, and needs all of its scopes. A text: why a route cannot say so. */
@@ -48,7 +51,7 @@ export function securityNeeds(value: unknown): Needs | string {
 }
 
 export function needs(said: Partial<Needs>): Needs {
-  return { public: false, any_of: [], all_of: [], context: {}, ...said }
+  return { public: false, any_of: [], all_of: [], context: {}, partial_body: false, ...said }
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -7,6 +7,12 @@ export function readPrefixed(prefix: string): ReadTold {
     const values = onlyValues(told, ['host'])
     if ('unclear' in values) return values
     if (!told.url.startsWith(prefix)) return { unclear: 'no prefix' }
-    return { method: told.method, host: values[0], target: told.url.slice(prefix.length) }
+    const target = told.url.slice(prefix.length)
+    const partial = told.headers['x-envoy-auth-partial-body'] ?? []
+    return { method: told.method, host: values[0], target, body_truncated: !partial.every(isNo) }
   }
+}
+
+function isNo(value: string): boolean {
+  return value === 'false'
 }

@@ -1,3 +1,5 @@
+import type { GateQuestion } from '#decide/verbs.ts'
+
 /** A request that a proxy asks with, before anything of it is believed. */
 export type Told = {
   readonly method: string
@@ -8,8 +10,4 @@ export type Told = {
 }
 
 /** Method, host and target of the client's request; or why they cannot be told. For the log, without values. */
-export type ReadTold = (
-  told: Told,
-) =>
-  | { readonly method: string; readonly host: string; readonly target: string }
-  | { readonly unclear: string }
+export type ReadTold = (told: Told) => GateQuestion | { readonly unclear: string }

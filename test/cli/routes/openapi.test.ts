@@ -19,7 +19,7 @@ paths:
 test('S000-12 an OpenAPI document becomes one route for each operation, the nearest word counting', () => {
   const { routes, problems } = openapiRoutes(document, any)
   expect(problems).toEqual([])
-  const needs = { host: '*', public: false, any_of: [], all_of: [], context: {} }
+  const needs = { host: '*', public: false, any_of: [], all_of: [], context: {}, partial_body: false }
   expect(routes).toEqual([
     { ...needs, method: 'GET', pattern: '/v2/open', public: true },
     {
@@ -57,6 +57,7 @@ test.each([
   ['an unknown field', operation('{x-entitlements: {anyOf: [a]}}'), 'has no field anyOf'],
   ['nothing needed and not public', operation('{x-entitlements: {any_of: []}}'), 'or says public: true'],
   ['public and a need', operation('{x-entitlements: {public: true, any_of: [a]}}'), 'or says public: true'],
+  ['a word for a yes', operation('{x-entitlements: {all_of: [a], partial_body: yes!}}'), 'true or false'],
   ['a number for a key', operation('{x-entitlements: [1]}'), 'lists of keys'],
   [
     'a segment with more than a parameter',

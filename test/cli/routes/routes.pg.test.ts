@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { CommandFailed } from '#cli/exit.ts'
 import { createProgram } from '#cli/program.ts'
+import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
 import { RouteService } from '#gen/vouchsafe/admin/v1/route_service_pb.ts'
 import { type Server, startServer } from '#test/end-to-end/server.ts'
 
@@ -145,6 +146,24 @@ test('a request is tried: its route, what that needs, and for a person whether i
     const passed = await demo('GET', '/api/docs/7', '--token', token)
     expect(passed).toMatchObject({ text: expect.stringMatching(/verdict +passes/), code: 0 })
   })
+})
+
+test('HARDENING C.5 the tenant’s route says that a part of a body is enough, and nobody else', async () => {
+  await cli('route', 'create', '--tenant', 'acme', '--pattern', '/uploads', '--public', '--partial-body')
+  await cli('route', 'create', '--tenant', 'acme', '--pattern', '/whole', '--public')
+  expect(await cli('routes', 'test', 'POST', '/uploads', '--tenant', 'acme')).toMatchObject({
+    text: expect.stringContaining('nothing: it is public; a part of its body is enough'),
+  })
+  const ask = async (path: string) => {
+    const headers = { 'x-envoy-auth-partial-body': 'true' }
+    const http = { method: 'POST', host: 'app.example', path, headers }
+    const contextExtensions = { tenant: 'acme', partial_body: 'allow' }
+    const attributes = { request: { http }, contextExtensions }
+    const { dynamicMetadata } = await server.operator.call(Authorization.method.check)({ attributes })
+    return dynamicMetadata?.code
+  }
+  await vi.waitFor(async () => expect(await ask('/whole')).toBe('BODY_TRUNCATED'))
+  expect(await ask('/uploads')).toBe('PUBLIC')
 })
 
 test('S003-35 the traffic of an access log that no route covers is listed with its counts, and is exit code 1', async () => {

@@ -31,6 +31,7 @@ const world: World = {
   revision: 7,
   routes: [
     route('/open', { public: true }),
+    route('/half', { all_of: ['docs'], partial_body: true }),
     route('/docs/{page}', { method: 'GET', all_of: ['docs'] }),
     route('/docs', { host: 'app.example', all_of: ['docs'] }),
     route('/paid', { any_of: ['paid'] }),
