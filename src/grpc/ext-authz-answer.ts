@@ -60,6 +60,8 @@ function overwrite([key, value]: readonly [string, string]): HeaderValueOption {
 function metadataOf({ decision_id, code, answer, tenant, detail }: GateReply): JsonObject {
   return {
     decision_id,
+    reason: code,
+    // Its name until there was `reason`.
     code,
     revision: answer?.data_revision ?? '',
     route: answer?.route?.pattern ?? '',

@@ -8,6 +8,8 @@ export type SecurityEvent = {
   readonly kind: 'authentication_failed' | 'cross_tenant' | 'authorization_denied' | 'bulk_change'
   /** Refusal cause, failure code, denial reason, or a change's action. */
   readonly reason: string
+  /** More about the reason. */
+  readonly detail?: string
   readonly door: string
   /** The verb, or the route a gateway asked about. */
   readonly route: string
@@ -48,6 +50,7 @@ function lineOf(event: SecurityEvent): string {
   const texts = {
     kind: event.kind,
     reason: event.reason,
+    detail: event.detail,
     door: event.door,
     route: event.route,
     tenant: event.tenant,

@@ -94,6 +94,7 @@ export function createGate(needs: GateNeeds) {
       tenant: tenant ?? '',
       caller: id,
       decision_id,
+      detail,
       ...(trace_id !== undefined && { trace_id }),
     })
     return { allowed: false, code, status, decision_id, detail, ...(tenant !== undefined && { tenant }) }
@@ -104,9 +105,10 @@ export function createGate(needs: GateNeeds) {
     verb: string,
     caller: Caller,
     tenant: string,
-    principal: Principal | undefined,
+    who: Principal | AppError | undefined,
     request: GateRequest,
   ): GateReply {
+    const principal = who instanceof AppError ? undefined : who
     const trace_id = parseTraceparent(call.header('traceparent') ?? '')?.traceId
     const asker = principal && {
       caller,
@@ -116,29 +118,34 @@ export function createGate(needs: GateNeeds) {
       ...(trace_id !== undefined && { trace_id }),
     }
     const answer = needs.verbs.gate(tenant, asker, request)
+    const { code, detail } =
+      answer.code === 'TOKEN_MISSING' && who instanceof AppError
+        ? { code: 'TOKEN_REFUSED', detail: who.message }
+        : answer
     needs.metrics.request(call.door, verb, 'OK')
     const decision_id = answer.answer?.decision_id ?? needs.newId()
     if (!answer.allowed && answer.answer === undefined) {
       needs.security({
-        reason: answer.code,
+        reason: code,
         door: call.door,
         route: answer.route?.pattern ?? '',
         tenant,
         caller: caller.id,
         decision_id,
+        ...(detail !== undefined && { detail }),
         ...(principal && { principal: principal.id }),
         ...(trace_id !== undefined && { trace_id }),
       })
     }
     return {
       allowed: answer.allowed,
-      code: answer.code,
+      code,
       status: answer.allowed ? 200 : answer.deny_as,
       decision_id,
       tenant,
       answer,
       ...(principal && { principal }),
-      ...(answer.detail !== undefined && { detail: answer.detail }),
+      ...(detail !== undefined && { detail }),
     }
   }
 
@@ -180,10 +187,7 @@ export function createGate(needs: GateNeeds) {
           needs.tenantOf(caller, { named: asked.tenant, tokenTenant: principal?.tenant })
           // The gateway was told no already: nothing else may be in the journal.
           if (waited && needs.now() >= until) throw new AppError('DEADLINE', 'The token was known too late.')
-          const decided = decide(call, verb, caller, tenant, principal, asked)
-          return decided.code === 'TOKEN_MISSING' && who instanceof AppError
-            ? { ...decided, code: 'TOKEN_REFUSED', detail: who.message }
-            : decided
+          return decide(call, verb, caller, tenant, who, asked)
         })
       })
       waited = true

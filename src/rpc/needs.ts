@@ -28,6 +28,8 @@ export type RefusedRequest = {
   readonly tenant: string
   readonly caller: string
   readonly decision_id: string
+  /** More about the reason; nothing of what the client sent. */
+  readonly detail?: string
   readonly principal?: string
   readonly trace_id?: string
 }

@@ -28,7 +28,13 @@ describe('what passes', () => {
         'x-vouchsafe-decision-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
         'x-vouchsafe-revision': expect.any(String),
       },
-      metadata: { code: 'GRANTED', route: '/docs/{page}', tenant: expect.any(String) },
+      metadata: {
+        reason: 'GRANTED',
+        code: 'GRANTED',
+        route: '/docs/{page}',
+        tenant: expect.any(String),
+        revision: said.headers['x-vouchsafe-revision'],
+      },
     })
     expect(said.metadata?.decision_id).toBe(said.headers['x-vouchsafe-decision-id'])
   })
@@ -74,7 +80,12 @@ describe('what is turned away', () => {
       code: 'NO_GRANT',
       headers: { 'content-type': 'application/json', 'x-vouchsafe-decision-id': expect.any(String) },
       body: { code: 'NO_GRANT', requiredEntitlement: 'docs', upgradeUrl: 'https://shop.example/?e=docs' },
-      metadata: { route: '/docs/{page}', code: 'NO_GRANT' },
+      metadata: {
+        route: '/docs/{page}',
+        reason: 'NO_GRANT',
+        code: 'NO_GRANT',
+        revision: expect.stringMatching(/./),
+      },
     })
     expect(said.metadata?.decision_id).toBe(said.headers['x-vouchsafe-decision-id'])
   })
@@ -124,7 +135,7 @@ describe('what is turned away', () => {
       ['ext_authz', 'ROUTE_UNKNOWN'],
       ['ext_authz', 'PATH_REFUSED'],
       ['ext_authz', 'HEADER_REFUSED'],
-      ['ext_authz', 'TOKEN_MISSING'],
+      ['ext_authz', 'TOKEN_REFUSED'],
     ])
     expect(JSON.stringify(door.refused)).not.toContain(bearer.slice(7))
   })

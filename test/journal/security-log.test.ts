@@ -10,9 +10,10 @@ function start() {
 
 test('S000-24 an authorization failure is logged with principal, entitlement, route and reason', async () => {
   const { security, state } = start()
-  security.push(event())
+  const detailed = event({ detail: 'an empty segment' })
+  security.push(detailed)
   await security.flush()
-  expect(linesOf(state.text)).toEqual([{ ...event(), at: '2026-11-21T12:00:00.000Z' }])
+  expect(linesOf(state.text)).toEqual([{ ...detailed, at: '2026-11-21T12:00:00.000Z' }])
 })
 
 test('S000-24 none is left out', async () => {

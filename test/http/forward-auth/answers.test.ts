@@ -97,6 +97,23 @@ test('Envoy asks with the client’s own method, host and path, and is told what
   }
 })
 
+test('HARDENING C.5 a part of a body that Envoy sent passes only where the tenant’s route says so', async () => {
+  await using door = await forwardAuthDoor()
+  const ask = async (path: string, ...partial: string[]) =>
+    door.ask(`/forward-auth/envoy${path}`, [
+      ...[door.gateway, ['host', 'app.example'] as const],
+      ...[['authorization', `Bearer ${await token()}`] as const],
+      ...partial.map((value) => ['x-envoy-auth-partial-body', value] as const),
+    ])
+  expect(await ask('/docs/a', 'false')).toMatchObject({ status: 200 })
+  for (const partial of [['true'], ['false', 'true'], ['FALSE'], ['']]) {
+    expect(JSON.parse((await ask('/docs/a', ...partial)).body)).toMatchObject({ code: 'BODY_TRUNCATED' })
+    expect(await ask('/half', ...partial)).toMatchObject({ status: 200 })
+    expect(await ask('/paid', ...partial)).toMatchObject({ status: 404 })
+  }
+  expect(door.refused[0]).toMatchObject({ reason: 'BODY_TRUNCATED', route: '/docs/{page}' })
+})
+
 test.each(['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'SEARCH', 'PURGE'])(
   'the proxy may ask with %s, and with a body of any type',
   async (method) => {
@@ -133,9 +150,15 @@ test('S000-24 every refusal is kept for security monitoring, and nothing of a to
   await door.caddy('/docs/a', [['x-vouchsafe-subject', text]])
   expect(door.refused).toMatchObject([
     { reason: 'ROUTE_UNKNOWN', door: 'forward_auth', decision_id: reply.headers['x-vouchsafe-decision-id'] },
-    { reason: 'PATH_REFUSED', decision_id: expect.any(String) },
-    { reason: 'HEADER_REFUSED', decision_id: expect.any(String) },
+    { reason: 'PATH_REFUSED', detail: 'an empty segment', decision_id: expect.any(String) },
+    { reason: 'HEADER_REFUSED', detail: 'the reserved header x-vouchsafe-subject' },
   ])
+  const junk = await door.caddy('/docs/a', [['authorization', `Bearer ${text.slice(0, -3)}`]])
+  expect(door.refused[3]).toMatchObject({
+    reason: 'TOKEN_REFUSED',
+    detail: expect.stringMatching(/^The access token was refused: /),
+    decision_id: junk.headers['x-vouchsafe-decision-id'],
+  })
   const { decisions, security } = await door.journals()
   expect(JSON.stringify([door.refused, decisions, security, door.needs.log])).not.toContain(text.slice(-40))
 })
