@@ -43,6 +43,10 @@ export function addForwardAuthRoutes(app: FastifyInstance, needs: ForwardAuthNee
       payload.resume()
       done(null)
     })
+    // Fastify refuses media types that are none, and methods that must have one: they are the client's, not ours.
+    scope.addHook('onRequest', async ({ raw }) => {
+      raw.headers['content-type'] = 'application/octet-stream'
+    })
     const ask = createAsk(needs)
     for (const dialect of dialects) {
       scope.all(dialect.path, async (request, reply) =>
