@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { reservedHeaders } from '#core/identity-headers.ts'
+import { type InstalledExample, installExample } from './install-example.ts'
 import { opaDoor, token } from './opa-door.ts'
 
 const examples = resolve(import.meta.dirname, '../../examples')
@@ -13,9 +14,18 @@ const read = (path: string) => parse(readFileSync(join(examples, path), 'utf8'))
 const door = await opaDoor()
 afterAll(() => door[Symbol.asyncDispose]())
 
+const names = ['express', 'fastify', 'hono']
+const installed = new Map<string, InstalledExample>()
+beforeAll(async () => {
+  await Promise.all(names.map(async (name) => installed.set(name, await installExample(name))))
+}, 300_000)
+afterAll(() => {
+  for (const each of installed.values()) if ('folder' in each) each[Symbol.dispose]()
+})
+
 /** Starts an example's server as its README does, on a free port. */
-async function start(name: string): Promise<string> {
-  const child: ChildProcess = spawn(process.execPath, [join(examples, name, 'server.js')], {
+async function start(folder: string): Promise<string> {
+  const child: ChildProcess = spawn(process.execPath, [join(folder, 'server.js')], {
     env: { PATH: process.env.PATH, PORT: '0', PDP_URL: door.base, PDP_KEY: door.key },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -27,34 +37,36 @@ async function start(name: string): Promise<string> {
     const port = /listening on (\d+)/.exec(line)?.[1]
     if (port !== undefined) return `http://127.0.0.1:${port}`
   }
-  throw new Error(`${name} did not start.`)
+  throw new Error(`${folder} did not start.`)
 }
 
-for (const name of ['express', 'fastify', 'hono']) {
-  const there = [join(examples, name), resolve(examples, '..')].some((folder) =>
-    existsSync(join(folder, 'node_modules', name)),
-  )
-  // They are no dependencies of ours: `npm install --prefix examples/…` makes their tests run.
-  test.skipIf(!there)(
-    `M-8 S000-14 the middleware of examples/${name} passes who may and tells the others why not`,
-    async () => {
-      const base = await start(name)
-      const get = async (path: string, sub?: string) => {
-        const headers = sub === undefined ? {} : { authorization: `Bearer ${await token(sub)}` }
-        const reply = await fetch(base + path, { headers: headers as Record<string, string> })
-        return { status: reply.status, body: await reply.json() }
-      }
-      expect(await get('/open')).toEqual({ status: 200, body: { open: true } })
-      expect(await get('/docs/a')).toMatchObject({ status: 401 })
-      expect(await get('/docs/a', 'bob')).toMatchObject({
-        status: 403,
-        body: { requiredEntitlement: 'docs_paid' },
-      })
-      expect(await get('/docs/a', 'alice')).toEqual({ status: 200, body: { page: 'a' } })
-      expect(await get('/apps/none', 'alice')).toMatchObject({ status: 404 })
-    },
-  )
-}
+test.for(names)(
+  'M-8 S000-14 the middleware of examples/%s passes who may and tells the others why not',
+  async (name, { skip }) => {
+    const example = installed.get(name) ?? { lacking: 'skipped' }
+    if ('lacking' in example) return skip(example.lacking)
+    const base = await start(example.folder)
+    const get = async (path: string, sub?: string) => {
+      const headers = sub === undefined ? {} : { authorization: `Bearer ${await token(sub)}` }
+      const reply = await fetch(base + path, { headers: headers as Record<string, string> })
+      return { status: reply.status, body: await reply.json() }
+    }
+    expect(await get('/open')).toEqual({ status: 200, body: { open: true } })
+    expect(await get('/docs/a')).toMatchObject({ status: 401 })
+    expect(await get('/docs/a', 'bob')).toMatchObject({
+      status: 403,
+      body: { requiredEntitlement: 'docs_paid' },
+    })
+    expect(await get('/docs/a', 'alice')).toEqual({ status: 200, body: { page: 'a' } })
+    expect(await get('/apps/none', 'alice')).toMatchObject({ status: 404 })
+  },
+)
+
+test.each(names)('the packages of examples/%s are pinned, and come from no named place', (name) => {
+  const { dependencies } = read(`${name}/package.json`)
+  for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+  expect(JSON.stringify(read(`${name}/package-lock.json`))).not.toContain('"resolved"')
+})
 
 test('M-8 V41 the configurations for Kong and APISIX ask the gateway’s document and overwrite every reserved header', () => {
   const { plugins, services } = read('kong/kong.yaml')
