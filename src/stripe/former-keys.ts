@@ -26,5 +26,6 @@ export function withFormerKeys(fetched: CustomerState, before: CustomerState | u
       phases: one.phases.map((phase) => ({ ...phase, items: phase.items.map(remembering) })),
     })),
     checkouts: fetched.checkouts.map((one) => ({ ...one, lines: one.lines.map(remembering) })),
+    invoices: fetched.invoices.map((one) => ({ ...one, lines: one.lines.map(remembering) })),
   }
 }

@@ -57,7 +57,7 @@ function columns(tx: Tx) {
       'source_ref', g.source_ref, 'access', g.access)) as own`
 }
 
-function referencesOf({ subscriptions, checkouts }: CustomerState): string[] {
+function referencesOf({ subscriptions, checkouts, invoices }: CustomerState): string[] {
   const items = subscriptions.flatMap(({ id, items }) => [id, ...items.map((item) => item.id)])
-  return [...items, ...checkouts.map(({ id }) => id)]
+  return [...items, ...[...checkouts, ...invoices].map(({ id }) => id)]
 }

@@ -1,7 +1,7 @@
 import { leftBehind } from './project/ended.ts'
 import { ofFeatures } from './project/features.ts'
 import { merged } from './project/merged.ts'
-import { ofPurchase } from './project/purchase.ts'
+import { ofInvoice, ofPurchase } from './project/purchase.ts'
 import { ofSchedule } from './project/schedule.ts'
 import { ofSubscription } from './project/subscription.ts'
 import type { Rules } from './rules.ts'
@@ -22,6 +22,7 @@ export function project(state: CustomerState, rules: Rules): Projection {
     ...subscriptions,
     ...state.schedules.map((one) => ofSchedule(one, state, rules)),
     ...state.checkouts.map((one) => ofPurchase(one, rules)),
+    ...state.invoices.map((one) => ofInvoice(one, rules)),
     { grants: leftBehind(state, rules, given.length === 0), alerts: [] },
   ]
   const grants = merged(all.flatMap((one) => one.grants).filter(isSome), 'more')

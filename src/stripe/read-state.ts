@@ -4,7 +4,8 @@ import type { CustomerState } from './state.ts'
 
 /** What was fetched last of a customer. */
 export async function readState(tx: Tx, name: CustomerName): Promise<CustomerState | undefined> {
+  // What was fetched before invoices were asked for says none.
   const [row] = await tx<{ state: CustomerState }[]>`
-    select o.state from vouchsafe.stripe_states o where ${isOwn(tx, name)}`
+    select '{"invoices": []}' || o.state as state from vouchsafe.stripe_states o where ${isOwn(tx, name)}`
   return row?.state
 }

@@ -11,7 +11,18 @@ export type CustomerState = {
   readonly schedules: readonly Schedule[]
   /** Completed checkouts, also those of subscriptions. */
   readonly checkouts: readonly Checkout[]
+  /** Paid ones that are neither a subscription's nor a checkout's. */
+  readonly invoices: readonly Invoice[]
   /** Lookup keys of Stripe's active entitlements; asked for only where a mapping names a feature. */
+  readonly features: readonly string[]
+  /** Which product sells which of them; absent where that makes no difference. */
+  readonly offers?: readonly Offer[]
+}
+
+export type Offer = {
+  /** "prod_…" */
+  readonly product: string
+  /** Lookup keys. */
   readonly features: readonly string[]
 }
 
@@ -50,6 +61,11 @@ export type Subscription = {
   readonly paused: boolean
   /** Since when its oldest invoice that is open or written off waits to be paid; set where the status is past_due. */
   readonly unpaid_since?: number
+  /**
+   * A payment for it is disputed; or was lost so, and none came after it. Only of one that stands: what is over has nothing
+   * that could be withheld.
+   */
+  readonly disputed?: 'open' | 'lost'
   /** What the checkout's metadata named under the account's metadata_key. */
   readonly named?: string
 }
@@ -82,10 +98,25 @@ export type Checkout = {
   readonly reference?: string
   /** The subscription it made. */
   readonly subscription?: string
+  /** The invoice that it made of what is paid once. */
+  readonly invoice?: string
   /** What its metadata names under the account's metadata_key. */
   readonly named?: string
   /** Of mode payment; of mode subscription only what is paid once. */
   readonly lines: readonly Sold[]
+} & MoneyBack
+
+/** What was billed once, and is paid. */
+export type Invoice = {
+  /** "in_…" */
+  readonly id: string
+  readonly paid_at: number
+  readonly lines: readonly Sold[]
+} & MoneyBack
+
+/** What became of money that was paid once. */
+export type MoneyBack = {
+  /** By refunds, or credit notes after it was paid. */
   readonly refunded: 'none' | 'partly' | 'fully'
   /** A dispute of its charge: open while it is not decided; lost for good. One that was won is none. */
   readonly disputed: 'none' | 'open' | 'lost'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Lifecycle, Mapping, Rules } from '#stripe/rules.ts'
-import type { Checkout, CustomerState, Item, Schedule, Subscription } from '#stripe/state.ts'
+import type { Checkout, CustomerState, Invoice, Item, Schedule, Subscription } from '#stripe/state.ts'
 import { began, day } from './states.ts'
 
 const prices = ['p1', 'p2', 'p3', 'p4'] as const
@@ -82,6 +82,15 @@ const anyCheckout = (id: string): fc.Arbitrary<Checkout> =>
     disputed: fc.constantFrom('none', 'open', 'lost'),
   })
 
+const anyInvoice = (id: string): fc.Arbitrary<Invoice> =>
+  fc.record({
+    id: fc.constant(id),
+    paid_at: time,
+    lines: fc.array(sold, { maxLength: 2 }),
+    refunded: fc.constantFrom('none', 'partly', 'fully'),
+    disputed: fc.constantFrom('none', 'open', 'lost'),
+  })
+
 const some = <T>(ids: readonly string[], make: (id: string) => fc.Arbitrary<T>) =>
   fc.subarray([...ids]).chain((chosen) => fc.tuple(...chosen.map(make)))
 
@@ -91,6 +100,7 @@ export const anyState: fc.Arbitrary<CustomerState> = fc.record({
   subscriptions: some(['sub_1', 'sub_2', 'sub_3'], anySubscription),
   schedules: some(['sub_sched_1', 'sub_sched_2'], anySchedule),
   checkouts: some(['cs_1', 'cs_2'], anyCheckout),
+  invoices: some(['in_1', 'in_2'], anyInvoice),
   features: fc.subarray(['f1', 'f2']),
 })
 

@@ -12,8 +12,9 @@ type Subscription = {
   items: readonly Item[]
 }
 type Purchase = {
+  /** Of a checkout, or a bill. */
   readonly session: string
-  money: 'kept' | 'partly back' | 'back' | 'disputed' | 'lost'
+  money: 'unpaid' | 'kept' | 'partly back' | 'back' | 'disputed' | 'lost'
   dispute?: string
 }
 type Schedule = { readonly id: string; readonly item: Item; calledOff: boolean }
@@ -45,6 +46,7 @@ export const feature = 'courses'
 
 const trialDays = 30
 const dayMs = 86_400_000
+const course = { price: prices.course }
 
 /** Does it at Stripe and to the model; nothing where it makes no sense. */
 export function perform(fake: FakeStripe, customer: string, bought: Bought, { act, which }: Step): void {
@@ -96,8 +98,18 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
     cancel: () => to('canceled', (id) => fake.cancel(id)),
     'cancel later': () => one?.status === 'active' && fake.cancelAtPeriodEnd(one.id),
     buy() {
-      const session = fake.completeCheckout({ mode: 'payment', customer, lines: [{ price: prices.course }] })
+      const session = fake.completeCheckout({ mode: 'payment', customer, lines: [course] })
       purchases.push({ session, money: 'kept' })
+    },
+    bill() {
+      const due = purchases.find(({ money }) => money === 'unpaid')
+      if (due && which % 2) {
+        fake.payBill(due.session)
+        due.money = 'kept'
+      } else purchases.push({ session: fake.billPaid(customer, [course]), money: 'kept' })
+    },
+    'bill unpaid'() {
+      purchases.push({ session: fake.bill(customer, [course]), money: 'unpaid' })
     },
     refund() {
       if (!paid) return

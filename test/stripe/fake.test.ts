@@ -66,6 +66,10 @@ test('every act leaves objects and events that Stripe could have sent', async ()
   fake.expireCheckout(fake.createCheckout({ mode: 'payment', lines: [{ price: ebook }] }))
   const signed = fake.completeCheckout({ mode: 'subscription', lines: [{ price: pro }], trialDays: 3 })
   fake.setFeatures(customer, ['sso', 'export'])
+  const bill = fake.bill(customer, [{ price: ebook }])
+  fake.payBill(bill)
+  fake.refund(fake.chargeOf(bill))
+  fake.credit(fake.billPaid(customer, [{ price: ebook }], { by: 'cash' }))
   for (const path of [
     `/v1/customers/${customer}`,
     `/v1/subscriptions?customer=${customer}&status=all&limit=100`,
@@ -79,6 +83,10 @@ test('every act leaves objects and events that Stripe could have sent', async ()
     '/v1/disputes',
     `/v1/invoices?subscription=${active}`,
     `/v1/entitlements/active_entitlements?customer=${customer}`,
+    `/v1/invoices?customer=${customer}&status=paid`,
+    `/v1/invoices/${bill}/lines?expand[0]=data.pricing.price_details.price`,
+    `/v1/invoice_payments?invoice=${bill}&expand[0]=data.payment.payment_intent.latest_charge`,
+    '/v1/refunds?expand[0]=data.charge',
     '/v1/events?delivery_success=false&limit=100',
     '/v1/prices',
     '/v1/products',

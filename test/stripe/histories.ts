@@ -19,6 +19,8 @@ const acts = [
   'cancel',
   'cancel later',
   'buy',
+  'bill',
+  'bill unpaid',
   'refund',
   'refund a part',
   'dispute',
@@ -60,7 +62,16 @@ const stepWith = (posts: readonly Post[]): fc.Arbitrary<Step> =>
     act: fc.oneof(
       {
         weight: 2,
-        arbitrary: fc.constantFrom('subscribe', 'subscribe', 'try', 'buy', 'dispute', 'schedule', 'features'),
+        arbitrary: fc.constantFrom(
+          'subscribe',
+          'subscribe',
+          'try',
+          'buy',
+          'bill',
+          'dispute',
+          'schedule',
+          'features',
+        ),
       },
       { weight: 4, arbitrary: fc.constantFrom(...acts) },
     ),

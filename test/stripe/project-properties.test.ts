@@ -20,6 +20,7 @@ function turned(it: CustomerState): CustomerState {
       }))
       .toReversed(),
     checkouts: it.checkouts.map((one) => ({ ...one, lines: one.lines.toReversed() })).toReversed(),
+    invoices: it.invoices.map((one) => ({ ...one, lines: one.lines.toReversed() })).toReversed(),
     features: it.features.toReversed(),
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { project } from '#stripe/project.ts'
 import type { Lifecycle } from '#stripe/rules.ts'
-import type { CustomerState, Subscription } from '#stripe/state.ts'
+import type { CustomerState, Invoice, Subscription } from '#stripe/state.ts'
 import { began, checkout, day, item, mapping, rules, schedule, state, subscription } from './states.ts'
 
 const pro = mapping('pro', { plan_version_id: 'pro@1', plan_id: 'pro', trial_group: 'pro' })
@@ -296,6 +296,33 @@ describe('purchases', () => {
 
   const bought = (more: Parameters<typeof checkout>[1] = {}) =>
     state({ checkouts: [checkout('cs_1', { lines: [item('basic')], ...more })] })
+
+  test('S004-11 what is billed once and paid is no other than what is bought in a checkout', () => {
+    const billed = (more: Partial<Invoice> = {}) =>
+      state({
+        invoices: [
+          { id: 'in_1', paid_at: began, lines: [item('basic')], refunded: 'none', disputed: 'none', ...more },
+        ],
+      })
+    expect(project(billed(), known).grants).toMatchObject([
+      {
+        product_id: 'app',
+        source: 'purchase',
+        source_ref: 'in_1',
+        starts_at: began,
+        reason: 'invoice in_1 is paid',
+      },
+    ])
+    expect(given(billed({ refunded: 'fully' }))).toEqual([])
+    expect(given(billed({ refunded: 'partly' }))).toEqual(['app in_1 full'])
+    expect(given(billed({ refunded: 'partly' }), withLifecycle({ on_partial_refund: 'revoke' }))).toEqual([])
+    expect(given(billed({ disputed: 'open' }))).toEqual([])
+    expect(given(billed({ disputed: 'lost' }))).toEqual([])
+    expect(project(billed({ lines: [item('fee')] }), known)).toEqual({
+      grants: [],
+      alerts: [{ code: 'PRICE_UNMAPPED', about: 'fee' }],
+    })
+  })
 
   test('S004-11 what is paid once is for good', () => {
     expect(project(bought(), known).grants).toEqual([

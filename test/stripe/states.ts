@@ -56,6 +56,7 @@ export function state(more: Partial<CustomerState> = {}): CustomerState {
     subscriptions: [],
     schedules: [],
     checkouts: [],
+    invoices: [],
     features: [],
     ...more,
   }

@@ -46,6 +46,7 @@ async function readCheckout(connection: Connection, session: Stripe.Checkout.Ses
     paid,
     ...given('reference', session.client_reference_id || undefined),
     ...given('subscription', idOf(session.subscription)),
+    ...given('invoice', once ? idOf(session.invoice) : undefined),
     ...given('named', metadata_key === undefined ? undefined : session.metadata?.[metadata_key]),
     lines,
     ...back,

@@ -1,11 +1,9 @@
 import type { Stripe } from 'stripe'
-import type { Checkout } from '#stripe/state.ts'
+import type { MoneyBack } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { one } from './one.ts'
 import { listAll } from './pages.ts'
 import { together } from './together.ts'
-
-export type MoneyBack = Pick<Checkout, 'refunded' | 'disputed'>
 
 const kept: MoneyBack = { refunded: 'none', disputed: 'none' }
 /** Stripe's for a dispute that takes no money: an inquiry, or one that was won or headed off. */
@@ -13,7 +11,7 @@ const harmless = /^(warning_.*|won|prevented)$/
 
 /** How much of a payment was given back, or is disputed; it was paid. */
 export async function fetchMoneyBack(
-  { gate, stripe }: Connection,
+  { gate, stripe }: Asking,
   payment: string | Stripe.PaymentIntent | null,
 ): Promise<MoneyBack> {
   if (payment === null) return kept
@@ -29,11 +27,15 @@ export async function fetchMoneyBack(
             payment,
           )
         ).latest_charge
-  if (latest === null) return kept
+  return latest === null ? kept : ofCharge({ gate, stripe }, latest)
+}
+
+/** The same of a charge. */
+export async function ofCharge({ gate, stripe }: Asking, asked: string | Stripe.Charge): Promise<MoneyBack> {
   const charge =
-    typeof latest === 'object'
-      ? latest
-      : await one(gate, 'charges.retrieve', 'charge', () => stripe.charges.retrieve(latest), latest)
+    typeof asked === 'object'
+      ? asked
+      : await one(gate, 'charges.retrieve', 'charge', () => stripe.charges.retrieve(asked), asked)
   const [refunded, disputed] = await together([
     charge.amount_refunded > 0 ? fetchRefunded({ gate, stripe }, charge) : kept.refunded,
     charge.disputed ? fetchDisputed({ gate, stripe }, charge.id) : kept.disputed,
@@ -57,7 +59,11 @@ async function fetchRefunded(
   return back >= charge.amount_captured ? 'fully' : 'partly'
 }
 
-async function fetchDisputed({ gate, stripe }: Asking, charge: string): Promise<MoneyBack['disputed']> {
+/** What is disputed of a charge. */
+export async function fetchDisputed(
+  { gate, stripe }: Asking,
+  charge: string,
+): Promise<MoneyBack['disputed']> {
   const disputes = await listAll(gate, 'disputes.list', (cursor) =>
     stripe.disputes.list({ charge, ...cursor }),
   )

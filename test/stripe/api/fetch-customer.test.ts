@@ -91,11 +91,12 @@ test('of a subscription that is past due it is told since when, by its oldest in
     status: 'past_due',
     unpaid_since: Date.UTC(2026, 1, 1),
   })
-  expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(true)
+  const asksWhatIsOpen = () => fake.requests.some(({ query }) => query.includes('status=open'))
+  expect(asksWhatIsOpen()).toBe(true)
   fake.pay(subscription)
   fake.requests.length = 0
   expect((await fetchAll(customer)).subscriptions[0]).not.toHaveProperty('unpaid_since')
-  expect(fake.requests.some(({ path }) => path === '/v1/invoices')).toBe(false)
+  expect(asksWhatIsOpen()).toBe(false)
 })
 
 test('of the checkout of a subscription what is paid once is told, too', async () => {
@@ -227,6 +228,80 @@ test('checkouts tell what was paid once, what was given back, and whom they are 
   expect(first?.lines.map((line) => line.price)).toEqual(lines.map((line) => line.price))
 })
 
+test('S004-11 what was billed once is told when it is paid, with what was given back of it', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ once: true, lookup_key: 'course' })
+  const product = fake.thing('price', price).product
+  const bill = (options = {}) => fake.billPaid(customer, [{ price, quantity: 2 }], options)
+  const kept = bill()
+  const part = bill()
+  fake.refund(fake.chargeOf(part), 1)
+  const whole = bill()
+  fake.refund(fake.chargeOf(whole))
+  const open = bill()
+  fake.dispute(fake.chargeOf(open))
+  const lost = bill()
+  fake.closeDispute(fake.dispute(fake.chargeOf(lost)), 'lost')
+  const cash = bill({ by: 'cash' })
+  const credited = bill({ by: 'cash' })
+  fake.credit(credited)
+  const creditedInPart = bill()
+  fake.credit(creditedInPart, 1)
+  const nothingToPay = fake.billPaid(customer, [])
+  fake.credit(nothingToPay, 0)
+  fake.bill(customer, [{ price }])
+  fake.subscribe(customer, [{ price: fake.createPrice() }])
+
+  const { invoices } = await fetchAll(customer)
+
+  expect(Object.fromEntries(invoices.map((each) => [each.id, [each.refunded, each.disputed]]))).toEqual({
+    [kept]: ['none', 'none'],
+    [part]: ['partly', 'none'],
+    [whole]: ['fully', 'none'],
+    [open]: ['none', 'open'],
+    [lost]: ['none', 'lost'],
+    [cash]: ['none', 'none'],
+    [credited]: ['fully', 'none'],
+    [creditedInPart]: ['partly', 'none'],
+    [nothingToPay]: ['none', 'none'],
+  })
+  expect(invoices.at(-1)).toMatchObject({
+    id: kept,
+    lines: [{ price, product, lookup_key: 'course', quantity: 2 }],
+  })
+})
+
+test('an invoice that a checkout made is the checkout’s; lines that a subscription led to are its own', async () => {
+  const customer = fake.createCustomer()
+  const lines = [{ price: fake.createPrice({ once: true }) }]
+  const session = fake.completeCheckout({ mode: 'payment', lines, customer })
+  const theirs = fake.billPaid(customer, lines)
+  fake.thing('checkout.session', session).invoice = theirs
+  const item = { invoice_item: 'ii_1', proration_details: null }
+  const parents = [
+    { type: 'invoice_item_details', invoice_item_details: { ...item, proration: true, subscription: null } },
+    {
+      type: 'invoice_item_details',
+      invoice_item_details: { ...item, proration: false, subscription: 'sub_1' },
+    },
+    {
+      type: 'subscription_item_details',
+      subscription_item_details: {
+        ...item,
+        proration: false,
+        subscription: 'sub_1',
+        subscription_item: 'si_1',
+      },
+    },
+  ]
+  for (const parent of parents) fake.billPaid(customer, lines, { line: { parent } })
+  fake.billPaid(customer, lines, { line: { amount: -100, subtotal: -100 } })
+  fake.billPaid(customer, lines, { line: { pricing: null } })
+  const { checkouts, invoices } = await fetchAll(customer)
+  expect(checkouts).toMatchObject([{ id: session, invoice: theirs }])
+  expect(invoices.map((each) => each.lines)).toEqual([[], [], [], [], []])
+})
+
 test('what a checkout named is carried to the subscription that it made, and to no other', async () => {
   const price = fake.createPrice()
   const customer = fake.createCustomer()
@@ -250,6 +325,7 @@ test('a customer that was deleted is nothing but deleted', async () => {
     subscriptions: [],
     schedules: [],
     checkouts: [],
+    invoices: [],
     features: [],
   })
 })

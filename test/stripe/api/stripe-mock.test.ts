@@ -74,7 +74,9 @@ test('all that is asked about a customer, Stripe knows how to answer', async ({ 
     'GET /v1/customers/cus_1',
     'GET /v1/disputes',
     'GET /v1/entitlements/active_entitlements',
+    'GET /v1/invoice_payments',
     'GET /v1/invoices',
+    expect.stringMatching('GET /v1/invoices/in_[^/]+/lines'),
     'GET /v1/payment_intents/pi_1',
     'GET /v1/refunds',
     'GET /v1/subscription_items',
@@ -90,6 +92,7 @@ test('further pages are asked for as Stripe wants it', async ({ skip }) => {
     '/v1/subscriptions?',
     '/v1/subscription_schedules?',
     '/v1/checkout/sessions?',
+    '/v1/invoices?',
     '/v1/entitlements/active_entitlements?',
   ]
   for (const list of lists)

@@ -1,3 +1,4 @@
+import { createCharge } from './charges.ts'
 import type { Events } from './events.ts'
 import type { Metadata, Store, Thing } from './store.ts'
 import type { createSubscriptions, Line } from './subscriptions.ts'
@@ -48,6 +49,7 @@ export function createCheckouts(
         terms_of_service_acceptance: null,
       },
       customer: options.customer ?? null,
+      invoice: null,
       expires_at: seconds() + 86_400,
       livemode: store.livemode,
       metadata: options.metadata ?? {},
@@ -67,35 +69,7 @@ export function createCheckouts(
 
   const charge = (thing: Thing, paid: boolean): string => {
     const amount = lines(thing.id).reduce((sum, line) => sum + Number(line.amount_total), 0)
-    const { customer } = thing
-    const common = {
-      created: seconds(),
-      currency: 'usd',
-      customer,
-      livemode: store.livemode,
-      metadata: {},
-      amount,
-    }
-    const status = paid ? 'succeeded' : 'processing'
-    const intent = store.add({ ...common, id: store.newId('pi'), object: 'payment_intent', status })
-    const made = store.add({
-      ...common,
-      id: store.newId('ch'),
-      object: 'charge',
-      amount_captured: paid ? amount : 0,
-      amount_refunded: 0,
-      billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-      captured: paid,
-      disputed: false,
-      paid,
-      payment_intent: intent.id,
-      refunded: false,
-      status: paid ? 'succeeded' : 'pending',
-    })
-    Object.assign(intent, { latest_charge: made.id })
-    emit(paid ? 'charge.succeeded' : 'charge.pending', made)
-    if (paid) emit('payment_intent.succeeded', intent)
-    return intent.id
+    return createCharge(store, emit, { customer: thing.customer, amount, paid })
   }
   const settle = (id: string, ok: boolean): void => {
     const intent = String(session(id).payment_intent)
@@ -142,9 +116,11 @@ export function createCheckouts(
     subscriptionOf: (id: string): string => String(session(id).subscription),
     /** The customer of a checkout; undefined: a guest's. */
     customerOf: (id: string): string | undefined => (session(id).customer as string | null) ?? undefined,
-    /** The charge of a checkout that was paid once. */
+    /** The charge of a checkout that was paid once, or of a bill. */
     chargeOf: (id: string): string => {
-      const { payment_intent } = session(id)
+      const payment_intent = id.startsWith('in_')
+        ? store.all('invoice_payment').find(({ invoice }) => invoice === id)?._intent
+        : session(id).payment_intent
       const made = store.all('charge').find((each) => each.payment_intent === payment_intent)
       if (!made) throw new Error(`Nothing was paid by ${id}.`)
       return made.id

@@ -1,7 +1,7 @@
 import type { Store, Thing } from './store.ts'
 
 const embedded = 10
-const timeless = new Set(['entitlements.active_entitlement', 'item'])
+const timeless = new Set(['entitlements.active_entitlement', 'item', 'line_item'])
 
 export const listOf = (url: string, data: readonly unknown[], has_more = false) => ({
   object: 'list',
@@ -28,6 +28,14 @@ export function render(store: Store, thing: Thing, expand: readonly string[] = [
       for (const item of phase.items) item.price = priceOf(store, item.price)
   if (thing.object === 'checkout.session') expandSession(store, thing, copy, expand)
   if (thing.object === 'item') copy.price = priceOf(store, thing.price)
+  if (thing.object === 'line_item' && expand.includes('pricing.price_details.price')) {
+    const pricing = copy.pricing as { price_details: { price: unknown } } | null
+    if (pricing) pricing.price_details.price = priceOf(store, pricing.price_details.price)
+  }
+  if (thing.object === 'invoice_payment' && expand.includes('payment.payment_intent.latest_charge'))
+    copy.payment = { type: 'payment_intent', payment_intent: withCharge(store, thing._intent) }
+  if ((thing.object === 'refund' || thing.object === 'dispute') && expand.includes('charge'))
+    copy.charge = render(store, store.get('charge', String(thing.charge)))
   for (const field of Object.keys(copy)) if (field.startsWith('_')) delete copy[field]
   if (timeless.has(thing.object)) delete copy.created
   return copy
@@ -50,11 +58,11 @@ function expandSession(
     const shown = lines.slice(0, embedded).map((line) => render(store, line))
     copy.line_items = listOf(`/v1/checkout/sessions/${id}/line_items`, shown, lines.length > embedded)
   }
-  if (payment_intent && expand.includes('payment_intent.latest_charge')) {
-    const intent = render(store, store.get('payment_intent', String(payment_intent)))
-    copy.payment_intent = {
-      ...intent,
-      latest_charge: render(store, store.get('charge', String(intent.latest_charge))),
-    }
-  }
+  if (payment_intent && expand.includes('payment_intent.latest_charge'))
+    copy.payment_intent = withCharge(store, payment_intent)
+}
+
+function withCharge(store: Store, id: unknown) {
+  const intent = render(store, store.get('payment_intent', String(id)))
+  return { ...intent, latest_charge: render(store, store.get('charge', String(intent.latest_charge))) }
 }

@@ -44,7 +44,7 @@ const hidden: Readonly<Record<string, string>> = {
 }
 
 const matches: Filter = (thing, query) => {
-  for (const name of ['customer', 'subscription', 'payment_intent', 'charge', 'product', 'type']) {
+  for (const name of ['customer', 'subscription', 'payment_intent', 'charge', 'invoice', 'product', 'type']) {
     const wanted = query.get(name)
     const field = (hidden[thing.object] ?? '') === `_${name}` ? `_${name}` : name
     if (wanted !== null && thing[field] !== wanted) return false

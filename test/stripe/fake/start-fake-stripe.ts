@@ -10,6 +10,7 @@
 //   const session = fake.completeCheckout({ mode: 'payment', lines, customer?, reference?, metadata? }, { delayed? })
 //     or of one that our API made: fake.completeCheckout('cs_…'); settleCheckout / failCheckout / expireCheckout
 //     fake.subscriptionOf(session), customerOf(session), chargeOf(session)
+//   const invoice = fake.billPaid(customer, lines, { by? }) / bill + payBill / credit(invoice, amount?); chargeOf(invoice)
 //   fake.refund(charge, amount?) / failRefund / dispute(charge) / closeDispute(id, 'won' | 'lost')
 //   fake.setFeatures(customer, ['sso', 'export'])
 //
@@ -21,6 +22,7 @@
 // fake.requests: all it was asked. fake.mistakes: where it was not like Stripe (answers are held against Stripe's OpenAPI;
 // fake.unchecked says why not, where that file cannot be had).
 import Stripe from 'stripe'
+import { createBills } from './bills.ts'
 import { createCatalogue } from './catalogue.ts'
 import { createCheckouts } from './checkouts.ts'
 import { openDoor } from './door.ts'
@@ -93,6 +95,7 @@ export async function startFakeStripe(options: FakeOptions = {}) {
     ...checkouts,
     ...createSchedules(store, events),
     ...createRefunds(store, events),
+    ...createBills(store, events),
     ...settable,
     events: events.events,
     undelivered: events.undelivered,
