@@ -3,21 +3,13 @@ import { parse, stringify } from 'yaml'
 import { reservedHeaders } from '#core/identity-headers.ts'
 import { forwardAuthSuite } from './forward-auth-suite.ts'
 import { findProgram, missing } from './programs.ts'
-import { startEnvoy } from './start-envoy.ts'
+import { startGateway } from './start-gateway.ts'
 
 const program = findProgram('envoy')
 
 /** The example's file, but that Envoy asks over HTTP. */
-async function start(key: string, ports: Readonly<Record<number, number>>) {
-  const places = { grpc: ports[7071] ?? 0, upstream: ports[8090] ?? 0 }
-  const envoy = await startEnvoy(program ?? '', key, places, (text) => overHttp(text, key))
-  return {
-    port: envoy.port,
-    logged: async (wanted: (line: string) => boolean) =>
-      JSON.stringify(await envoy.logged((line) => wanted(JSON.stringify(line)))),
-    [Symbol.dispose]: envoy[Symbol.dispose],
-  }
-}
+const start = (key: string, ports: Readonly<Record<number, number>>) =>
+  startGateway.envoy(key, ports, (text) => overHttp(text, key))
 
 function overHttp(text: string, key: string): string {
   const file = parse(text)

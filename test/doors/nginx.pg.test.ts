@@ -2,26 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { canonicalPath } from '#core/canonical-path.ts'
 import { echoOf } from './echo-upstream.ts'
 import { type Asked, forwardAuthSuite } from './forward-auth-suite.ts'
-import { example } from './forward-auth-world.ts'
 import { hostilePaths } from './hostile-paths.ts'
 import { findProgram, missing } from './programs.ts'
 import { onWire, rawHttp } from './raw-http.ts'
-import { startProxy } from './start-proxy.ts'
+import { startGateway } from './start-gateway.ts'
 
 const program = findProgram('nginx')
 
-/** The example as it is. `edit` is for what a test tries out. */
-function start(key: string, ports: Readonly<Record<number, number>>, edit = (text: string) => text) {
-  const files = {
-    'nginx.conf': edit(example('nginx/nginx.conf')),
-    'gateway-key.conf': `proxy_set_header X-Internal-Token "${key}";\n`,
-  }
-  const args = ['-e', 'stderr', '-p', '.', '-c', 'nginx.conf']
-  return startProxy({ program: program ?? '', files, args, logFile: 'access.log' }, ports)
-}
-
 describe.skipIf(program === undefined)(program ? 'the real nginx' : missing('nginx'), () => {
-  forwardAuthSuite({ start, ownStatuses: false, more })
+  forwardAuthSuite({ start: startGateway.nginx, ownStatuses: false, more })
 })
 
 function more({ world, as, logged }: Asked): void {
@@ -34,7 +23,7 @@ function more({ world, as, logged }: Asked): void {
 
   test('V27 with $uri instead of $request_uri other paths would pass than were asked about', async () => {
     const { key, ports, tokens } = world()
-    using mended = await start(key, ports, (text) =>
+    using mended = await startGateway.nginx(key, ports, (text) =>
       text
         .replace('X-Original-URI $request_uri', 'X-Original-URI $mended')
         .replace('location / {', 'location / { set $mended $uri;'),
