@@ -5,8 +5,11 @@ import type { Log } from '#observe/logger.ts'
 import { type CertificateFiles, watchCertificateFiles } from '#rpc/certificate-files.ts'
 import { type FailureNeeds, toFailure } from '#rpc/failure.ts'
 import { limits } from '#rpc/limits.ts'
+import { answerBroken, refuseExpectation } from './broken-request.ts'
 import { failureReply } from './failure-reply.ts'
 import { doorPath } from './forward-auth/dialects.ts'
+import { isOpaPath } from './opa/is-opa-path.ts'
+import { opaFailure } from './opa/opa-failure.ts'
 
 type Needs = FailureNeeds & { readonly log: Log }
 type HttpErrors = { readonly statusCode?: number; readonly code?: string }
@@ -29,6 +32,8 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
     headersTimeout: headerTimeoutMs,
     // Node looks for late ones this often; its default of 30 s would be the real limit.
     connectionsCheckingInterval: 1000,
+    // Ours is the answer to those that send none.
+    requireHostHeader: false,
   }
   const options: FastifyServerOptions = {
     bodyLimit: limits.messageBytes,
@@ -39,11 +44,14 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
     routerOptions: { maxParamLength: 512 },
     rewriteUrl: ({ url = '' }) => doorPath(url),
     // A path that cannot be decoded: it is not quoted, and no hook has run.
-    frameworkErrors: (error, _request, reply) => {
-      const { status, body } = failureReply(toFailure(needs, foreseen(error)))
+    frameworkErrors: (error, { raw }, reply) => {
+      const { status, body } = isOpaPath(raw.url)
+        ? opaFailure(needs, error)
+        : failureReply(toFailure(needs, foreseen(error)))
       const bare = reply as unknown as FastifyReply
       bare.header('cache-control', 'no-store').code(status).send(body)
     },
+    clientErrorHandler: answerBroken,
   }
   const secured = files && {
     https: {
@@ -57,9 +65,11 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
   const app = fastify({ ...options, ...(secured ?? { http }) } as FastifyServerOptions) as FastifyInstance
   app.addHook('onClose', async () => files?.close())
   // Whoever keeps an answer does so by its expires_at and by Watch, which a cache on the way does not follow.
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async ({ raw }, reply) => {
     reply.header('cache-control', 'no-store')
+    if (raw.headers.host === undefined && raw.httpVersion !== '1.0') throw malformed('host')
   })
+  app.server.on('checkExpectation', refuseExpectation)
   bodiesAsBytes(app)
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = failureReply(
@@ -94,9 +104,13 @@ function foreseen(error: Error & HttpErrors, bodyLimit = limits.messageBytes): E
     })
   }
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new AppError('INVALID_FIELD', 'The request is malformed.', { field: '', rule: 'http' })
+    return malformed('')
   }
   return error
+}
+
+function malformed(field: string): AppError {
+  return new AppError('INVALID_FIELD', 'The request is malformed.', { field, rule: 'http' })
 }
 
 /** What is left of a refused body is not read. */

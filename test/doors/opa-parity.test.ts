@@ -130,6 +130,17 @@ describe.skipIf(withoutOpa)('as OPA itself answers', () => {
     expect(ours).toEqual({ ...theirs, code, vary: ours.vary })
   })
 
+  test.each(['OPTIONS', 'HEAD', 'PROPFIND', 'PURGE'])('%s is 405 on both', async (method) => {
+    for (const to of [base, door.base]) expect((await fetch(to + check, { method })).status).toBe(405)
+  })
+
+  test.each(['', ';;', 'text/plain', 'application/xml'])('the media type %j is 200 on both', async (type) => {
+    const headers = { 'content-type': type, authorization: `Bearer ${door.key}` }
+    const ask = (to: string) =>
+      fetch(to + check, { method: 'POST', headers, body: JSON.stringify({ input }) })
+    for (const to of [base, door.base]) expect((await ask(to)).status).toBe(200)
+  })
+
   test('health is 200 on both', async () => {
     for (const path of ['/health', '/health?bundles', '/health?plugins&exclude-plugin=x']) {
       expect((await fetch(base + path)).status).toBe((await fetch(door.base + path)).status)

@@ -46,7 +46,7 @@ export function addDataRoutes(app: FastifyInstance, needs: DataNeeds): void {
   }
 
   for (const path of ['/v1/data', '/v1/data/*']) {
-    app.get(path, v1)
+    app.get(path, { exposeHeadRoute: false }, v1)
     app.post(path, v1)
   }
   app.post('/v0/data/*', (request, reply) => bare(request, reply, pathIn(request)))

@@ -5,6 +5,7 @@ import type { Rpc } from '#rpc/rpc.ts'
 import { createAskGate, type PluginNeeds } from './ask-gate.ts'
 import { addDataRoutes } from './data-routes.ts'
 import { createDocuments, type DocumentNeeds } from './decide-document.ts'
+import { addMethodRoutes } from './method-routes.ts'
 import { opaFailure } from './opa-failure.ts'
 import { addRefusedRoutes } from './refused-routes.ts'
 import { sendJson } from './send-json.ts'
@@ -27,6 +28,9 @@ export function addOpaRoutes(app: FastifyInstance, needs: OpaNeeds, rpcs: readon
     // OPA reads JSON whatever the media type says.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.addHook('onRequest', async ({ raw }) => {
+      raw.headers['content-type'] = 'application/json'
+    })
     scope.setErrorHandler((error, request, reply) => {
       const { status, body } = opaFailure(needs, error as Error)
       if (!request.raw.complete) request.raw.resume()
@@ -35,5 +39,6 @@ export function addOpaRoutes(app: FastifyInstance, needs: OpaNeeds, rpcs: readon
     addDataRoutes(scope, { decide, ...shown })
     addStateRoutes(scope, { ...needs, ...shown })
     addRefusedRoutes(scope)
+    addMethodRoutes(scope)
   })
 }

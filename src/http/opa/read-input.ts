@@ -25,7 +25,7 @@ export function v1Input(request: FastifyRequest): ReadInput {
     }
     const body = parsedBody(request)
     if (body === undefined) return undefined
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalidField('', 'object')
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalidField('body', 'object')
     return Object.hasOwn(body, 'input') ? (body as JsonObject).input : undefined
   }
 }
@@ -37,7 +37,7 @@ export function v0Input(request: FastifyRequest): ReadInput {
 
 function parsedBody(request: FastifyRequest): Json | undefined {
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-  return body.length === 0 ? undefined : parsed(inflated(request.headers['content-encoding'], body), '')
+  return body.length === 0 ? undefined : parsed(inflated(request.headers['content-encoding'], body), 'body')
 }
 
 /** Never more than a plain body may have, nor than the ratio allows: a bomb is given up where it passes that. */
