@@ -1,7 +1,7 @@
 const { PDP_URL = 'http://127.0.0.1:7071', PDP_KEY = '' } = process.env
 const denials = [401, 402, 403, 404, 429]
 
-/** Asks whether the bearer has an entitlement: {status: 200}, or the status and body to answer with. No answer is a denial. */
+/** Asks whether the bearer has an entitlement: {status: 200}, or the status and body to answer with. No answer is a denial, and the log has the id of each decision. */
 export async function access(authorization, question) {
   const accessToken = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (accessToken === undefined) return { status: 401, body: { error: 'A token is required.' } }
@@ -13,8 +13,10 @@ export async function access(authorization, question) {
       signal: AbortSignal.timeout(2000),
     })
     const body = await response.json()
-    if (response.status === 200 && body.allowed === true) return { status: 200, body }
-    return { status: denials.includes(response.status) ? response.status : 503, body }
+    const denied = denials.includes(response.status) ? response.status : 503
+    const status = response.status === 200 && body.allowed === true ? 200 : denied
+    console.log(JSON.stringify({ entitlement: question.entitlement, status, decision_id: body.decision_id }))
+    return { status, body }
   } catch {
     return { status: 503, body: { error: 'There is no answer just now.' } }
   }

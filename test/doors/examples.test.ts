@@ -24,7 +24,7 @@ afterAll(() => {
 })
 
 /** Starts an example's server as its README does, on a free port. */
-async function start(folder: string): Promise<string> {
+async function start(folder: string): Promise<{ base: string; lines: AsyncIterator<string> }> {
   const child: ChildProcess = spawn(process.execPath, [join(folder, 'server.js')], {
     env: { PATH: process.env.PATH, PORT: '0', PDP_URL: door.base, PDP_KEY: door.key },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,11 +33,11 @@ async function start(folder: string): Promise<string> {
     child.kill()
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   })
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const port = /listening on (\d+)/.exec(line)?.[1]
-    if (port !== undefined) return `http://127.0.0.1:${port}`
-  }
-  throw new Error(`${folder} did not start.`)
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+  const { value = '' } = await lines.next()
+  const port = /listening on (\d+)/.exec(value)?.[1]
+  if (port === undefined) throw new Error(`${folder} did not start: ${value}`)
+  return { base: `http://127.0.0.1:${port}`, lines }
 }
 
 test.for(names)(
@@ -45,19 +45,21 @@ test.for(names)(
   async (name, { skip }) => {
     const example = installed.get(name) ?? { lacking: 'skipped' }
     if ('lacking' in example) return skip(example.lacking)
-    const base = await start(example.folder)
+    const { base, lines } = await start(example.folder)
     const get = async (path: string, sub?: string) => {
       const headers = sub === undefined ? {} : { authorization: `Bearer ${await token(sub)}` }
       const reply = await fetch(base + path, { headers: headers as Record<string, string> })
-      return { status: reply.status, body: await reply.json() }
+      const body = (await reply.json()) as Readonly<Record<string, unknown>>
+      return { status: reply.status, body }
     }
     expect(await get('/open')).toEqual({ status: 200, body: { open: true } })
     expect(await get('/docs/a')).toMatchObject({ status: 401 })
-    expect(await get('/docs/a', 'bob')).toMatchObject({
-      status: 403,
-      body: { requiredEntitlement: 'docs_paid' },
-    })
+    const denied = await get('/docs/a', 'bob')
+    expect(denied).toMatchObject({ status: 403, body: { requiredEntitlement: 'docs_paid' } })
     expect(await get('/docs/a', 'alice')).toEqual({ status: 200, body: { page: 'a' } })
+    const logged = async () => JSON.parse((await lines.next()).value)
+    expect(await logged()).toMatchObject({ status: 403, decision_id: denied.body.decision_id })
+    expect(await logged()).toMatchObject({ status: 200, decision_id: expect.stringMatching(/./) })
     expect(await get('/apps/none', 'alice')).toMatchObject({ status: 404 })
   },
 )
