@@ -207,6 +207,10 @@ test('a denial says why, and what could be asked for, to those who may know', as
     gateway,
   )
   expect(unknown).toEqual({ decision: false })
+  const subject = { ...user('bob'), properties: { access_token: 'a.b.c' } }
+  const { body: refused } = await pep.post(one, { ...bobWrites, subject }, {}, gateway)
+  const reason = 'TOKEN_REFUSED'
+  expect(refused).toEqual({ decision: false, context: { reason, reasons: [{ code: reason }] } })
 })
 
 test('what hides behind 404 says nothing of itself', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { reservedHeaders } from '#core/identity-headers.ts'
-import type { Json } from '#core/json.ts'
+import type { Json, JsonObject } from '#core/json.ts'
 import { hostilePaths, obliginglyRead } from './hostile-paths.ts'
 import { apisix, kong, loopback, opaDoor, token } from './opa-door.ts'
 
@@ -69,8 +69,28 @@ describe.each(plugins)('%s', (_name, shape) => {
   })
 
   test('what is hidden is not told of', async () => {
-    const { status, message } = await ask('/paid', { authorization: stranger })
+    const { status, message, context } = await ask('/paid', { authorization: stranger })
     expect({ status, message }).toEqual({ status: 404, message: { error: 'Not found.' } })
+    expect(Object.keys(context as object).sort()).toEqual(['bundle_revision', 'decision_id', 'revision'])
+  })
+
+  test('whoever asks is told why, and of which data, whatever was answered', async () => {
+    const ids = { decision_id: expect.any(String), revision: expect.any(String) }
+    const granted = await ask('/docs/a', { authorization: bearer })
+    expect(granted.context).toMatchObject({ ...ids, reason: 'GRANTED', reasons: [{ code: 'GRANTED' }] })
+    const denied = await ask('/docs/a', { authorization: stranger })
+    expect(denied.context).toEqual({
+      ...ids,
+      bundle_revision: expect.any(String),
+      reason: 'NO_GRANT',
+      reasons: [{ code: 'NO_GRANT' }],
+    })
+    expect((await ask('/docs//a')).context).toMatchObject({ reason: 'PATH_REFUSED' })
+    expect((await ask('/open', { x_vouchsafe_tier: 'a' })).context).toEqual({
+      decision_id: expect.any(String),
+      reason: 'HEADER_REFUSED',
+      reasons: [{ code: 'HEADER_REFUSED' }],
+    })
   })
 
   test('S003-35 what no route covers is denied', async () => {
@@ -105,7 +125,13 @@ describe.each(plugins)('%s', (_name, shape) => {
   })
 
   test('V42 no other header and nothing beside the request counts', async () => {
-    const plain = await ask('/docs/a', { authorization: stranger })
+    // But for the ids of the decision, which stand in all of these.
+    const alike = ({ context, ...said }: Awaited<ReturnType<typeof ask>>) => ({
+      ...said,
+      ...{ headers: {}, message: {}, reason: '' },
+      context: { ...(context as JsonObject), decision_id: '' },
+    })
+    const plain = alike(await ask('/docs/a', { authorization: stranger }))
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(
@@ -119,12 +145,7 @@ describe.each(plugins)('%s', (_name, shape) => {
         fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
         async (name, value) => {
           const result = await ask('/docs/a', { authorization: stranger, [name]: value })
-          expect({ ...result, headers: {}, message: {}, reason: '' }).toEqual({
-            ...plain,
-            headers: {},
-            message: {},
-            reason: '',
-          })
+          expect(alike(result)).toEqual(plain)
         },
       ),
       { numRuns: 60 },

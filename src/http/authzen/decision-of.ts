@@ -77,7 +77,9 @@ function shownOf(item: ShownReason | ShownFix): Json {
 
 /** Denied without a question. Gateways show their answers to strangers, and are not told what is unknown. */
 export function unaskableDecision(code: string, details: boolean): Decision {
-  return details ? { decision: false, context: { reason: code, reasons: [{ code }] } } : { decision: false }
+  // Whose token it is may know that it is refused.
+  const shown = details || code === 'TOKEN_REFUSED' || code === 'TENANT_MISMATCH'
+  return shown ? { decision: false, context: { reason: code, reasons: [{ code }] } } : { decision: false }
 }
 
 /** One of many that has no answer. */
