@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import type { People } from '#core/people.ts'
 import { type Captured, capture, decide } from './check.ts'
 import { asking, principalOf } from './everyone.ts'
+import { createFairQueue } from './fair-queue.ts'
 import type { Needs as DecideNeeds } from './needs.ts'
 import { revisionText } from './revision-text.ts'
 import type { Question } from './verbs.ts'
@@ -34,16 +35,22 @@ export const mostSubjects = 20_000
 /** Questions answered before other work may run: about a millisecond's worth. */
 const chunk = 24
 const attempts = 3
-/** Searches under way and waiting, of all tenants together. */
+/** Searches of one tenant, under way and waiting. */
 export const mostWaiting = 16
+/** Tenants that are searched at the same time: each search keeps what it has found so far. */
+const mostTenants = 8
 /** How often those who changed meanwhile are asked about again before all is begun anew. */
 const rounds = 50
 
 export function createWhoMay(needs: Needs): WhoMay {
-  const quiet: Needs = { ...needs, record: () => undefined }
-  // One after the other: each leaves questions a part of every millisecond, many at once would leave them none.
-  let busy: Promise<unknown> = Promise.resolve()
-  let waiting = 0
+  // By turns: each leaves questions a part of every millisecond, many at once would leave them none.
+  let turn: Promise<void> = Promise.resolve()
+  const breathe = () => {
+    turn = turn.then(needs.breathe)
+    return turn
+  }
+  const quiet: Needs = { ...needs, record: () => undefined, breathe }
+  const queue = createFairQueue({ most: mostWaiting, atOnce: mostTenants })
 
   async function search(...[tenant, kind, question, at]: Parameters<WhoMay>): Promise<Permitted> {
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -54,11 +61,9 @@ export function createWhoMay(needs: Needs): WhoMay {
   }
 
   return async (...asked) => {
-    if (waiting >= mostWaiting) throw tooBusy()
-    waiting++
-    const done = busy.then(() => search(...asked))
-    busy = done.catch(() => undefined).then(() => void waiting--)
-    return done
+    const found = queue(asked[0], () => search(...asked))
+    if (found === undefined) throw tooBusy()
+    return found
   }
 }
 
@@ -122,7 +127,7 @@ function tooMany(): AppError {
 
 function tooBusy(): AppError {
   const max = String(mostWaiting)
-  return new AppError('LIMIT_EXCEEDED', 'Too many searches for subjects wait already.', {
+  return new AppError('LIMIT_EXCEEDED', 'Too many searches of this tenant for subjects wait already.', {
     limit: 'searches',
     max,
   })

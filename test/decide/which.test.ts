@@ -179,3 +179,44 @@ test('searches wait for each other, but not in any number', async () => {
   for (const reason of refused) expect(reason).toMatchObject({ code: 'LIMIT_EXCEEDED' })
   expect((await whoMay(tenantId, 'user', asks('docs'))).subjects).toEqual(ids)
 })
+
+test('one tenant’s large searches do not hold up another’s small one', async () => {
+  const large = Array.from(
+    { length: 2000 },
+    (_, n) => `01990000-0000-7000-8000-00000000${n.toString(16).padStart(4, '0')}`,
+  )
+  const small = tenantId.replace(/.$/, 'f')
+  const tenants = new Map<string, { view: TenantView; subjects: readonly string[] }>([
+    [tenantId, { view: viewOf(worldOf(large, 1)), subjects: large }],
+    [small, { view: { ...viewOf(worldOf(ids, 1)), id: small }, subjects: ids }],
+  ])
+  const { needs } = needsOver({ view: viewOf(worldOf(ids, 1)), subjects: ids })
+  const breaths = { under: 0, most: 0 }
+  const whoMay = createWhoMay({
+    ...needs,
+    snapshot: { ...needs.snapshot, tenant: (name) => tenants.get(name)?.view },
+    people: (tenant) => ({ ...needs.people(tenant), ...peopleOf(tenants.get(tenant)?.subjects ?? []) }),
+    breathe: async () => {
+      breaths.most = Math.max(breaths.most, ++breaths.under)
+      await new Promise((resolve) => setImmediate(resolve))
+      breaths.under--
+    },
+  })
+  const ended: number[] = []
+  const ask = async (tenant: string) => {
+    const { subjects } = await whoMay(tenant, 'user', asks('docs'))
+    ended.push(subjects.length)
+  }
+  const all = Array.from({ length: mostWaiting }, () => ask(tenantId))
+  await expect(ask(tenantId)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  await ask(small)
+  expect(ended).toEqual([ids.length])
+  await Promise.all(all)
+  expect(ended).toHaveLength(1 + mostWaiting)
+  // However many are under way, questions wait for one of them only.
+  expect(breaths.most).toBe(1)
+})
+
+function peopleOf(subjects: readonly string[]) {
+  return { size: subjects.length, subjects: () => subjects, names: () => [] }
+}
