@@ -10,6 +10,11 @@ type Subscription = {
   readonly trial: boolean
   /** As they were bought. */
   items: readonly Item[]
+  /** How many invoices of it were paid, and whether one is open. */
+  paid: number
+  due: boolean
+  /** Of which of these there was a dispute, and what became of it. */
+  readonly disputes: { readonly id: string; readonly of: number; state: 'open' | 'won' | 'lost' }[]
 }
 type Purchase = {
   /** Of a checkout, or a bill. */
@@ -43,6 +48,8 @@ export const prices = {
 } as const
 /** Gives the product "course". */
 export const feature = 'courses'
+/** Whose product sells it. */
+export const featured: Plan = 'pro'
 
 const trialDays = 30
 const dayMs = 86_400_000
@@ -65,7 +72,8 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
   }
   const subscribe = (trial: boolean) => {
     const id = fake.subscribe(customer, [line], trial ? { trialDays } : {})
-    subscriptions.push({ id, status: trial ? 'trialing' : 'active', trial, items: [item] })
+    const money = { paid: trial ? 0 : 1, due: false, disputes: [] }
+    subscriptions.push({ id, status: trial ? 'trialing' : 'active', trial, items: [item], ...money })
   }
   const doing: Readonly<Record<Act, () => void>> = {
     subscribe: () => subscribe(false),
@@ -87,9 +95,41 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
       fake.addItem(one.id, line)
       one.items = [...one.items, item]
     },
-    fail: () => one?.status === 'active' && to('past_due', fake.failPayment),
-    pay: () => one?.status === 'past_due' && to('active', fake.pay),
-    'write off': () => one?.status === 'past_due' && fake.writeOff(one.id),
+    fail() {
+      if (one?.status !== 'active') return
+      to('past_due', fake.failPayment)
+      one.due = true
+    },
+    pay() {
+      if (one?.status !== 'past_due') return
+      to('active', fake.pay)
+      if (one.due) one.paid++
+      one.due = false
+    },
+    renew() {
+      if (one?.status !== 'active') return
+      fake.renew(one.id)
+      one.paid++
+    },
+    'write off'() {
+      if (one?.status !== 'past_due') return
+      fake.writeOff(one.id)
+      one.due = false
+    },
+    'dispute a period'() {
+      const charge = one && fake.chargeOfPeriod(one.id)
+      if (!one || charge === undefined) return
+      const open = one.disputes.find(({ state }) => state === 'open')
+      if (open) {
+        open.state = which % 2 ? 'lost' : 'won'
+        fake.closeDispute(open.id, open.state)
+      } else if (one.disputes.every(({ of }) => of !== one.paid))
+        one.disputes.push({ id: fake.dispute(charge), of: one.paid, state: 'open' })
+    },
+    'refund a period'() {
+      const charge = one && fake.chargeOfPeriod(one.id)
+      if (charge !== undefined && fake.thing('charge', charge).refunded === false) fake.refund(charge)
+    },
     'pause collection': () => one && fake.pauseCollection(one.id),
     'resume collection': () => one && fake.resumeCollection(one.id),
     pause: () => (one?.status === 'active' || one?.status === 'trialing') && to('paused', fake.pause),
@@ -188,19 +228,26 @@ export function rightsOf(customer: string, bought: Bought): readonly string[] {
   const ofItem = ({ plan, quantity }: Item): Right =>
     plan === 'staff' ? { ...usual, plan: 'team', seats: quantity } : { ...usual, plan }
   const standing = subscriptions.filter(({ status }) => gives.has(status))
-  const plans = standing.flatMap((one) =>
-    one.items
-      .filter((item) => !isRepeated(one, item, bought))
-      .map((item): Right => ({ ...ofItem(item), past_due: one.status === 'past_due' })),
-  )
+  const plans = standing
+    .filter(isGood)
+    .flatMap((one) =>
+      one.items
+        .filter((item) => !isRepeated(one, item, bought))
+        .map((item): Right => ({ ...ofItem(item), past_due: one.status === 'past_due' })),
+    )
   const courses = purchases
     .filter(({ money }) => money === 'kept' || money === 'partly back')
     .map(({ session }): Right => ({ ...usual, product: 'course', source_ref: session }))
   const later = schedules
     .filter(({ calledOff }) => !calledOff)
     .map(({ item }): Right => ({ ...ofItem(item), begun: false }))
-  // Stripe does not say of which subscription a feature is: it counts as the best of those that give something.
-  const best = standing.filter((one) => !one.items.some((item) => isRepeated(one, item, bought)))
+  // Stripe does not say of which subscription a feature is: it counts as the best of those that sell it, or of all where
+  // none does.
+  const selling = standing.filter(({ items }) => items.some(({ plan }) => plan === featured))
+  const sells = ({ plan }: Item) => selling.length === 0 || plan === featured
+  const best = (selling.length > 0 ? selling : standing)
+    .filter(isGood)
+    .filter((one) => !one.items.some((item) => sells(item) && isRepeated(one, item, bought)))
   const past_due = best.every(({ status }) => status === 'past_due')
   const source_ref = `feature:${customer}:${feature}`
   const features: readonly Right[] =
@@ -209,6 +256,11 @@ export function rightsOf(customer: string, bought: Bought): readonly string[] {
 }
 
 const gives = new Set(['active', 'trialing', 'past_due'])
+
+/** No payment for it is disputed, nor was lost if none came after it. */
+function isGood({ disputes, paid }: Subscription): boolean {
+  return !disputes.some(({ of, state }) => state === 'open' || (state === 'lost' && of === paid))
+}
 
 /** Of each plan a trial is had once: the first that there was of it. */
 function isRepeated(one: Subscription, { plan }: Item, { subscriptions }: Bought): boolean {

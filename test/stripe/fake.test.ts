@@ -38,6 +38,7 @@ test('every act leaves objects and events that Stripe could have sent', async ()
   fake.writeOff(active)
   fake.pay(active)
   fake.renew(active)
+  fake.dispute(fake.chargeOfPeriod(active) ?? '')
   fake.cancelAtPeriodEnd(active)
   fake.keepAfterAll(active)
   fake.cancelAt(active, Date.now() + 1e9)
@@ -66,6 +67,8 @@ test('every act leaves objects and events that Stripe could have sent', async ()
   fake.expireCheckout(fake.createCheckout({ mode: 'payment', lines: [{ price: ebook }] }))
   const signed = fake.completeCheckout({ mode: 'subscription', lines: [{ price: pro }], trialDays: 3 })
   fake.setFeatures(customer, ['sso', 'export'])
+  const sold = fake.createProduct()
+  fake.offer(sold, ['sso'])
   const bill = fake.bill(customer, [{ price: ebook }])
   fake.payBill(bill)
   fake.refund(fake.chargeOf(bill))
@@ -86,6 +89,9 @@ test('every act leaves objects and events that Stripe could have sent', async ()
     `/v1/invoices?customer=${customer}&status=paid`,
     `/v1/invoices/${bill}/lines?expand[0]=data.pricing.price_details.price`,
     `/v1/invoice_payments?invoice=${bill}&expand[0]=data.payment.payment_intent.latest_charge`,
+    `/v1/invoice_payments?payment[type]=payment_intent&expand[0]=data.invoice`,
+    `/v1/products/${sold}/features`,
+    `/v1/charges?customer=${customer}`,
     '/v1/refunds?expand[0]=data.charge',
     '/v1/events?delivery_success=false&limit=100',
     '/v1/prices',

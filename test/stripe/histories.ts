@@ -29,6 +29,9 @@ const acts = [
   'schedule',
   'call off',
   'features',
+  'renew',
+  'dispute a period',
+  'refund a period',
 ] as const
 
 type Post = 'now' | 'twice' | 'late' | 'lost'
@@ -90,3 +93,24 @@ export const anyHistory = fc.oneof(
   historyWith('now', 'twice', 'late'),
   historyWith('now', 'twice', 'late', 'lost'),
 )
+
+/** Of one person, who is told of at once: what chance seldom makes. */
+const told = (...acts: readonly (readonly [Act, number])[]): readonly Step[] =>
+  acts.map(([act, which]) => ({
+    ...{ person: 0, act, which, post: ['now'], kill: undefined, fault: undefined, calm: true },
+  }))
+
+export const knownHistories: readonly (readonly Step[])[] = [
+  // A trial that is had again gives nothing, and no feature.
+  told(['features', 1], ['try', 1], ['cancel', 0], ['try', 1]),
+  // Nor beside what is paid, if that does not sell it; then it is paid.
+  told(['features', 1], ['try', 1], ['cancel', 0], ['subscribe', 0], ['try', 1], ['convert', 1]),
+  told(['features', 1], ['try', 1], ['cancel', 0], ['subscribe', 0], ['try', 1]),
+  // What is past due is, though something else is paid.
+  told(['features', 1], ['subscribe', 1], ['subscribe', 0], ['fail', 0]),
+  // A period's money is disputed, lost, and paid again; a refund says nothing.
+  told(['features', 1], ['subscribe', 1], ['dispute a period', 0]),
+  told(['subscribe', 1], ['dispute a period', 0], ['dispute a period', 1], ['fail', 0]),
+  told(['subscribe', 1], ['dispute a period', 0], ['dispute a period', 1], ['fail', 0], ['pay', 0]),
+  told(['subscribe', 1], ['dispute a period', 0], ['dispute a period', 0], ['refund a period', 0]),
+]

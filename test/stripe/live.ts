@@ -11,7 +11,7 @@ import { leaseMs } from '#stripe/lease.ts'
 import { reconcile } from '#stripe/reconcile.ts'
 import { sweep } from '#stripe/sweep.ts'
 import { createWorker, type Worker } from '#stripe/work.ts'
-import { feature, nothingBought, perform, prices, rightsOf, textOf } from './bought.ts'
+import { feature, featured, nothingBought, perform, prices, rightsOf, textOf } from './bought.ts'
 import { startFakeStripe } from './fake/start-fake-stripe.ts'
 import type { StripeEvent } from './fake/store.ts'
 import type { Step } from './histories.ts'
@@ -37,6 +37,7 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   const { clock, now, tenant } = shop
   const fake = await startFakeStripe({ now, checked: false, tag: newId().slice(-8) })
   for (const price of [prices.pro, prices.team, prices.staff]) fake.createPrice({}, price)
+  fake.offer(String(fake.thing('price', prices[featured]).product), [feature])
   fake.createPrice({ once: true }, prices.course)
   const account = await addAccount(shop)
   const api = createStripeApi({

@@ -239,6 +239,29 @@ test('a paused collection goes by the lifecycle', () => {
   expect(given(paused, withLifecycle({ on_pause: 'suspend' }))).toEqual([])
 })
 
+describe('S004-31 S004-21 a subscription whose payment is disputed goes by the lifecycle', () => {
+  const disputed = (disputed: 'open' | 'lost') => of(subscription('sub_1', 'active', { disputed }))
+
+  test('while it is open it is suspended, unless the rule keeps it', () => {
+    expect(given(disputed('open'))).toEqual([])
+    expect(given(disputed('open'), withLifecycle({ on_dispute: 'keep' }))).toEqual(['pro@1 si_sub_1 full'])
+    const own = [{ ...usual, on_dispute: 'keep' as const, plan_id: 'pro' }, usual]
+    expect(given(disputed('open'), { ...known, lifecycles: own })).toEqual(['pro@1 si_sub_1 full'])
+  })
+
+  test('what was lost gives nothing by any rule', () => {
+    expect(given(disputed('lost'), withLifecycle({ on_dispute: 'keep' }))).toEqual([])
+  })
+
+  test('S001-46 of two only the one it is about, and not what it is to become', () => {
+    const other = subscription('sub_2', 'active')
+    expect(given(of(...disputed('open').subscriptions, other))).toEqual(['pro@1 si_sub_2 full'])
+    const phases = [{ starts_at: began + day, ends_at: began + 9 * day, items: [item('pro')] }]
+    const next = schedule('sub_sched_1', { phases, subscription: 'sub_1', current_end: began + day })
+    expect(given({ ...disputed('open'), schedules: [next] })).toEqual([])
+  })
+})
+
 describe('schedules', () => {
   const phases = [
     { starts_at: began, ends_at: began + 10 * day, items: [item('pro')] },
@@ -381,6 +404,75 @@ describe('features', () => {
   test('a trial that ended without a card gives none, though Stripe goes on naming them', () => {
     expect(given(of(subscription('sub_1', 'paused')), by)).toEqual([])
     expect(given(of(), by)).toEqual([])
+  })
+
+  describe('S004-4 a trial that is had again gives no feature until it is paid', () => {
+    const trial = (id: string, start: number, price: string) =>
+      subscription(id, 'trialing', {
+        ...{ trial_start: start, trial_end: start + 14 * day },
+        items: [item(price, { id: `si_${id}` })],
+      })
+    const ended = (id: string, price: string) => ({
+      ...trial(id, began, price),
+      ...{ status: 'canceled', ended_at: began + day },
+    })
+    const again = trial('sub_2', began + 20 * day, 'pro')
+    const both = rules({ mappings: [pro, ...by.mappings] })
+
+    test('of a price that is mapped to a plan', () => {
+      expect(given(of(ended('sub_1', 'pro'), again), both)).toEqual([])
+      expect(alerts(of(ended('sub_1', 'pro'), again), both)).toEqual(['TRIAL_REPEATED sub_2'])
+      expect(given(of(ended('sub_1', 'pro'), { ...again, status: 'active' }), both)).toContain(
+        'sso feature:cus_1:sso full',
+      )
+    })
+
+    const offers = (sso: string) => [
+      { product: sso, features: ['sso'] },
+      { product: sso === 'prod_pro' ? 'prod_other' : 'prod_pro', features: ['more'] },
+    ]
+    test('nor does what is paid beside it, if that does not sell it', () => {
+      const paid = subscription('sub_3', 'active', { items: [item('other', { id: 'si_sub_3' })] })
+      const it = of(ended('sub_1', 'pro'), again, paid)
+      expect(given({ ...it, offers: offers('prod_pro') }, both)).toEqual([])
+      for (const known of [{ offers: offers('prod_other') }, { offers: [] }, {}])
+        expect(given({ ...it, ...known }, both)).toEqual(['sso feature:cus_1:sso full'])
+    })
+
+    test('of a plan that only the feature is mapped to: by its product, or had elsewhere', () => {
+      const plan = mapping('sso', {
+        match: 'feature',
+        plan_version_id: 'pro@1',
+        plan_id: 'pro',
+        trial_group: 'pro',
+      })
+      const only = rules({ mappings: [plan] })
+      expect(project(of(again), only).grants).toMatchObject([{ trial_group: 'pro' }])
+      expect(given(of(ended('sub_1', 'pro'), again), only)).toEqual([])
+      expect(alerts(of(ended('sub_1', 'pro'), again), only)).toContain('TRIAL_REPEATED sub_2')
+      expect(given(of(ended('sub_1', 'other'), again), only)).toHaveLength(1)
+      expect(given(of(again), { ...only, trials_had: ['pro'] })).toEqual([])
+      const active = subscription('sub_3', 'active')
+      expect(project(of(again, active), only).grants[0]).not.toHaveProperty('trial_group')
+    })
+  })
+
+  test('C-2 a feature of what is past due is, though something else is paid', () => {
+    const due = subscription('sub_1', 'past_due', { unpaid_since: began + day })
+    const paid = subscription('sub_2', 'active', { items: [item('other', { id: 'si_sub_2' })] })
+    const offers = [
+      { product: 'prod_pro', features: ['sso'] },
+      { product: 'prod_other', features: [] },
+    ]
+    expect(project({ ...of(due, paid), offers }, by).grants).toMatchObject([{ past_due_at: began + day }])
+  })
+
+  test('S004-31 a feature goes by its own rule where nothing else of the subscription is mapped', () => {
+    const suspending = { ...by, lifecycles: [{ ...usual, on_pause: 'suspend' as const }] }
+    const paused = of(subscription('sub_1', 'active', { paused: true }))
+    expect(given(paused, by)).toHaveLength(1)
+    expect(given(paused, suspending)).toEqual([])
+    expect(given(of(subscription('sub_1', 'active', { disputed: 'lost' })), by)).toEqual([])
   })
 })
 

@@ -2,9 +2,13 @@ import type { CustomerState } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { demandMode } from './demand-mode.ts'
 import { fetchCheckout, fetchCheckouts } from './fetch-checkouts.ts'
+import { withDisputes } from './fetch-disputes.ts'
 import { fetchFeatures } from './fetch-features.ts'
+import { listOnce, readInvoice } from './fetch-invoices.ts'
+import { fetchOffers } from './fetch-offers.ts'
 import { fetchSchedules } from './fetch-schedules.ts'
 import { fetchSubscriptions } from './fetch-subscriptions.ts'
+import { mapFew } from './map-few.ts'
 import { one } from './one.ts'
 import { together, untilFailure } from './together.ts'
 
@@ -13,7 +17,7 @@ export type FetchOptions = {
   readonly features: boolean
 }
 
-const nothing = { subscriptions: [], schedules: [], checkouts: [], features: [] }
+const nothing = { subscriptions: [], schedules: [], checkouts: [], invoices: [], features: [] }
 
 /** All of a customer ("cus_…"), or of a guest's checkout ("cs_…"), as it is now. Never a part: it throws StripeFailure. */
 export async function fetchCustomer(
@@ -27,12 +31,20 @@ export async function fetchCustomer(
     return { ...nothing, customer, deleted: false, checkouts: checkout ? [checkout] : [] }
   }
   if (await isDeleted(connection, customer)) return { ...nothing, customer, deleted: true }
-  const [subscriptions, schedules, checkouts, had] = await together([
-    fetchSubscriptions(connection, customer),
+  const [subscriptions, schedules, checkouts, billed, had] = await together([
+    fetchSubscriptions(connection, customer).then((all) => withDisputes(connection, customer, all)),
     fetchSchedules(connection, customer),
     fetchCheckouts(connection, customer),
+    listOnce(connection, customer),
     features ? fetchFeatures(connection, customer) : [],
   ])
+  // Without these all the rest is of use.
+  const offers = await fetchOffers({ account, gate, stripe }, subscriptions, had)
+  const ofCheckouts = new Set(checkouts.map(({ invoice }) => invoice))
+  const invoices = await mapFew(
+    billed.filter(({ id }) => !ofCheckouts.has(id)),
+    (each) => readInvoice(connection, each),
+  )
   // A subscription has no copy of the metadata of the checkout that made it.
   const named = new Map(checkouts.map((checkout) => [checkout.subscription, checkout.named]))
   return {
@@ -44,7 +56,9 @@ export async function fetchCustomer(
     }),
     schedules,
     checkouts,
+    invoices,
     features: had,
+    ...offers,
   }
 }
 

@@ -68,22 +68,27 @@ async function unpaidSince(connection: Connection, subscription: string): Promis
   const lists = (['open', 'uncollectible'] as const).map((status) =>
     listAll(gate, 'invoices.list', (cursor) => stripe.invoices.list({ subscription, status, ...cursor })),
   )
-  const [paidUntil, ...unpaid] = await together([newestPaid(connection, subscription), ...lists])
+  const [paid, ...unpaid] = await together([newestPaid(connection, subscription), ...lists])
+  const paidUntil = paid === undefined ? 0 : finalizedAt(paid)
   const all = unpaid.flat()
   const later = all.filter((invoice) => finalizedAt(invoice) > paidUntil)
   const since = (later.length > 0 ? later : all).map((invoice) => invoice.due_date ?? finalizedAt(invoice))
   return since.length === 0 ? undefined : ms(Math.min(...since))
 }
 
-/** What was paid clears what was written off or left open before. Seconds; 0: nothing was ever paid. */
-async function newestPaid({ gate, stripe }: Connection, subscription: string): Promise<number> {
+/** What was paid clears what was written off, left open or lost before. Undefined: nothing was ever paid. */
+export async function newestPaid(
+  { gate, stripe }: Connection,
+  subscription: string,
+): Promise<Stripe.Invoice | undefined> {
   const newestFirst = pages(gate, 'invoices.list', (cursor) =>
     stripe.invoices.list({ subscription, status: 'paid', ...cursor }),
   )
-  for await (const [newest] of newestFirst) return newest === undefined ? 0 : finalizedAt(newest)
-  return 0
+  for await (const [newest] of newestFirst) return newest
+  return undefined
 }
 
-function finalizedAt({ status_transitions, created }: Stripe.Invoice): number {
+/** Seconds. */
+export function finalizedAt({ status_transitions, created }: Stripe.Invoice): number {
   return status_transitions.finalized_at ?? created
 }

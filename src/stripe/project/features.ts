@@ -1,38 +1,94 @@
 import type { Rules } from '#stripe/rules.ts'
-import type { CustomerState, Subscription } from '#stripe/state.ts'
+import type { CustomerState, Item, Subscription } from '#stripe/state.ts'
 import type { Projection, WantedGrant } from '#stripe/wanted.ts'
-import { fitting } from './rights.ts'
+import { fitting, type Right } from './rights.ts'
 import { standingOf, stands } from './standing.ts'
 import { endOf, isSuspended, partsOf, pastDueOf } from './subscription.ts'
 import { isRepeated } from './trials.ts'
 
 /**
  * What Stripe's active entitlements give. Stripe goes on naming them when a trial has ended without a card, and does not
- * say of which subscription they are: they count while one stands, and as long and as well paid as the best of these.
+ * say of which subscription they are: they count while one gives something that sells them, as far as that is known, and as
+ * long and as well paid as the best of these.
  */
 export function ofFeatures(state: CustomerState, rules: Rules): Projection {
-  const standing = state.subscriptions.filter((one) => stands(one) && !givesNothing(one, state, rules))
+  const standing = state.subscriptions.filter(stands)
   if (standing.length === 0) return { grants: [], alerts: [] }
-  const all = state.features.map((feature) => {
+  const all = state.features.map((feature): Projection => {
     const mappings = rules.mappings.filter((it) => it.match === 'feature' && it.external_id === feature)
     const { rights, alerts } = fitting(mappings, feature, undefined, rules)
-    const source_ref = `feature:${state.customer}:${feature}`
-    const reason = `customer ${state.customer} has feature ${feature}`
-    const rest = { access: 'full', source: 'stripe', source_ref, ...best(standing), reason } as const
-    return { grants: rights.map(({ terms }): WantedGrant => ({ ...terms, ...rest })), alerts }
+    const sellers = sellersOf(feature, standing, state)
+    const given = rights.map((right) => ofSellers(feature, right, sellers, state, rules))
+    return {
+      grants: given.flatMap(({ grants }) => grants),
+      alerts: [...alerts, ...given.flatMap((one) => one.alerts)],
+    }
   })
   return { grants: all.flatMap(({ grants }) => grants), alerts: all.flatMap(({ alerts }) => alerts) }
 }
 
-// A trial that is had a second time, or whose collection is paused where that suspends.
-function givesNothing(subscription: Subscription, state: CustomerState, rules: Rules): boolean {
+/** A subscription with those of its items of which a feature may be. */
+type Seller = { readonly subscription: Subscription; readonly items: readonly Item[] }
+
+function sellersOf(
+  feature: string,
+  standing: readonly Subscription[],
+  { offers = [] }: CustomerState,
+): readonly Seller[] {
+  const offering = new Set(offers.filter((one) => one.features.includes(feature)).map((one) => one.product))
+  const known = standing.map((subscription) => ({
+    subscription,
+    items: subscription.items.filter(({ product }) => offering.has(product)),
+  }))
+  // What no product offers any more some go on having until their period ends.
+  return known.some(({ items }) => items.length > 0)
+    ? known.filter(({ items }) => items.length > 0)
+    : standing.map((subscription) => ({ subscription, items: subscription.items }))
+}
+
+function ofSellers(
+  feature: string,
+  right: Right,
+  sellers: readonly Seller[],
+  state: CustomerState,
+  rules: Rules,
+): Projection {
+  const { trial_group } = right.mapping
+  const repeated = ({ subscription }: Seller) =>
+    standingOf(subscription) === 'trial' && isRepeated(right.mapping, subscription, state, rules)
+  const giving = sellers
+    .filter((one) => !repeated(one) && !isSuspended(one.subscription, right, rules))
+    .filter((one) => !isHeldBack(one, state, rules))
+    .map(({ subscription }) => subscription)
+  const alerts = sellers.filter(repeated).map(({ subscription: { id } }) => {
+    return { code: 'TRIAL_REPEATED', about: id } as const
+  })
+  if (giving.length === 0) return { grants: [], alerts }
+  const trial = giving.every((one) => standingOf(one) === 'trial')
+  const grant: WantedGrant = {
+    ...right.terms,
+    access: 'full',
+    source: 'stripe',
+    source_ref: `feature:${state.customer}:${feature}`,
+    ...best(giving),
+    ...(trial && trial_group !== undefined && { trial_group }),
+    reason: `customer ${state.customer} has feature ${feature}`,
+  }
+  return { grants: [grant], alerts }
+}
+
+/** Something of it that is mapped itself is a trial had a second time, or is suspended: then its features are, too. */
+function isHeldBack({ subscription, items }: Seller, state: CustomerState, rules: Rules): boolean {
   const trial = standingOf(subscription) === 'trial'
-  const rights = partsOf(subscription, state, rules).parts.flatMap((part) => part.rights)
-  return rights.some(
-    (right) =>
-      isSuspended(subscription, right, rules) ||
-      (trial && isRepeated(right.mapping, subscription, state, rules)),
-  )
+  const ids = new Set(items.map(({ id }) => id))
+  const parts = partsOf(subscription, state, rules).parts.filter(({ item }) => ids.has(item.id))
+  return parts
+    .flatMap(({ rights }) => rights)
+    .some(
+      (right) =>
+        isSuspended(subscription, right, rules) ||
+        (trial && isRepeated(right.mapping, subscription, state, rules)),
+    )
 }
 
 function best(subscriptions: readonly Subscription[]): Pick<WantedGrant, 'ends_at' | 'past_due_at'> {

@@ -41,8 +41,15 @@ export function namedBy({ id, named }: Subscription, { checkouts }: CustomerStat
   return own.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1))[0]?.named
 }
 
-export function isSuspended(subscription: Subscription, { mapping }: Right, rules: Rules): boolean {
-  return subscription.paused && lifecycleOf(mapping, rules).on_pause === 'suspend'
+/** Though it stands, it gives nothing for now: its collection is paused, or its money is disputed or gone. */
+export function isSuspended(
+  { paused, disputed }: Subscription,
+  { mapping }: Pick<Right, 'mapping'>,
+  rules: Rules,
+): boolean {
+  const { on_pause, on_dispute } = lifecycleOf(mapping, rules)
+  if (disputed === 'lost' || (disputed === 'open' && on_dispute === 'suspend')) return true
+  return paused && on_pause === 'suspend'
 }
 
 /** Nobody knows since when it is unpaid: as long as it can be, for the days of grace have to end. */

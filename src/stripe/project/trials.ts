@@ -1,23 +1,28 @@
 import type { Mapping, Rules } from '#stripe/rules.ts'
-import type { CustomerState, Subscription } from '#stripe/state.ts'
+import type { CustomerState, Item, Subscription } from '#stripe/state.ts'
 import { rightsOf } from './rights.ts'
 import { standingOf } from './standing.ts'
 
 /** Whether the trial of the mapping's group was had before this subscription's, here or elsewhere. */
 export function isRepeated(
-  { trial_group: group }: Mapping,
+  { match, trial_group: group }: Mapping,
   subscription: Subscription,
   state: CustomerState,
   rules: Rules,
 ): boolean {
   if (group === undefined) return false
   if (rules.trials_had.includes(group)) return true
+  // Of what a subscription had as a feature nothing is told but its product.
+  const products = match === 'feature' ? subscription.items.map(({ product }) => product) : []
+  const isOfGroup = (item: Item) =>
+    (item.product !== '' && products.includes(item.product)) ||
+    rightsOf(item, rules).rights.some((it) => it.mapping.trial_group === group)
   return state.subscriptions.some(
     (other) =>
       other.id !== subscription.id &&
       hadTrial(other) &&
       isBefore(other, subscription) &&
-      other.items.some((item) => rightsOf(item, rules).rights.some((it) => it.mapping.trial_group === group)),
+      other.items.some(isOfGroup),
   )
 }
 

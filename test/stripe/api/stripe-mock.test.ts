@@ -48,11 +48,17 @@ test('all that is asked about a customer, Stripe knows how to answer', async ({ 
     quantity: 2,
     price: { id: 'price_1', object: 'price', product: 'prod_1' },
   }
+  const trial = { id: 'sub_2', object: 'subscription', status: 'trialing', start_date: 1, created: 1 }
+  const ofProduct = { id: 'si_2', price: { id: 'price_2', object: 'price', product: 'prod_2' } }
   const charge = { id: 'ch_1', object: 'charge', amount_refunded: 1, amount_captured: 2, disputed: true }
   bends.set('GET /v1/subscriptions?', (body) => {
     Object.assign(first(body), { status: 'past_due' })
     Object.assign(first(body).items as object, { has_more: true, data: [] })
+    const items = { object: 'list', has_more: false, data: [ofProduct] }
+    ;(body.data as object[]).push({ ...trial, items, cancel_at_period_end: false })
   })
+  const paid = { disputed: true, payment_intent: 'pi_1' }
+  bends.set('GET /v1/charges?', (body) => Object.assign(first(body), paid))
   bends.set('GET /v1/checkout/sessions?', (body) =>
     Object.assign(first(body), {
       status: 'complete',
@@ -68,6 +74,7 @@ test('all that is asked about a customer, Stripe knows how to answer', async ({ 
   expect(refused()).toEqual([])
   expect(state.subscriptions[0]).toMatchObject({ status: 'past_due', unpaid_since: expect.any(Number) })
   expect(whatWasAsked()).toEqual([
+    'GET /v1/charges',
     'GET /v1/charges/ch_1',
     'GET /v1/checkout/sessions',
     expect.stringMatching('GET /v1/checkout/sessions/cs_[^/]+/line_items'),
@@ -78,6 +85,8 @@ test('all that is asked about a customer, Stripe knows how to answer', async ({ 
     'GET /v1/invoices',
     expect.stringMatching('GET /v1/invoices/in_[^/]+/lines'),
     'GET /v1/payment_intents/pi_1',
+    expect.stringMatching('GET /v1/products/prod_[^/]+/features'),
+    expect.stringMatching('GET /v1/products/prod_[^/]+/features'),
     'GET /v1/refunds',
     'GET /v1/subscription_items',
     'GET /v1/subscription_schedules',

@@ -11,6 +11,11 @@ export type PriceOptions = {
 /** Customers, products, prices and features. Every method answers the id of what it made. */
 export function createCatalogue(store: Store, { emit, emitEntitlements }: Events) {
   const common = () => ({ created: store.seconds(), livemode: store.livemode, metadata: {} })
+  const featureOf = (lookup_key: string): string => {
+    const known = store.all('entitlements.feature').find((each) => each.lookup_key === lookup_key)
+    const made = { ...common(), id: store.newId('feat'), object: 'entitlements.feature', active: true }
+    return (known ?? store.add({ ...made, lookup_key, name: lookup_key })).id
+  }
   const createProduct = (name = 'A product', id = store.newId('prod')): string => {
     const marks = { images: [], marketing_features: [], updated: store.seconds() }
     emit('product.created', store.add({ ...common(), id, object: 'product', active: true, name, ...marks }))
@@ -51,16 +56,30 @@ export function createCatalogue(store: Store, { emit, emitEntitlements }: Events
       emit('price.created', price)
       return id
     },
+    /** Adds features to what a product sells: who bought it before has them from the next period on. */
+    offer: (product: string, keys: readonly string[]): void => {
+      for (const key of keys)
+        store.add({
+          id: store.newId('prodft'),
+          object: 'product_feature',
+          created: 0,
+          livemode: store.livemode,
+          entitlement_feature: featureOf(key),
+          _product: product,
+        })
+    },
     /** Sets which features a customer has, by their lookup keys. */
     setFeatures: (customer: string, keys: readonly string[]): void => {
       for (const each of store.all('entitlements.active_entitlement'))
         if (each._customer === customer) store.remove('entitlements.active_entitlement', each.id)
       for (const lookup_key of keys) {
-        const known = store.all('entitlements.feature').find((each) => each.lookup_key === lookup_key)
-        const made = { ...common(), id: store.newId('feat'), object: 'entitlements.feature', active: true }
-        const feature = known ?? store.add({ ...made, lookup_key, name: lookup_key })
         const entitlement = { id: store.newId('ent'), object: 'entitlements.active_entitlement', created: 0 }
-        const about = { feature: feature.id, livemode: store.livemode, lookup_key, _customer: customer }
+        const about = {
+          feature: featureOf(lookup_key),
+          livemode: store.livemode,
+          lookup_key,
+          _customer: customer,
+        }
         store.add({ ...entitlement, ...about })
       }
       emitEntitlements(customer)

@@ -1,7 +1,13 @@
 import type { Store, Thing } from './store.ts'
 
 const embedded = 10
-const timeless = new Set(['entitlements.active_entitlement', 'item', 'line_item'])
+const timeless = new Set([
+  'entitlements.active_entitlement',
+  'entitlements.feature',
+  'product_feature',
+  'item',
+  'line_item',
+])
 
 export const listOf = (url: string, data: readonly unknown[], has_more = false) => ({
   object: 'list',
@@ -34,6 +40,13 @@ export function render(store: Store, thing: Thing, expand: readonly string[] = [
   }
   if (thing.object === 'invoice_payment' && expand.includes('payment.payment_intent.latest_charge'))
     copy.payment = { type: 'payment_intent', payment_intent: withCharge(store, thing._intent) }
+  if (thing.object === 'invoice_payment' && expand.includes('invoice'))
+    copy.invoice = render(store, store.get('invoice', String(thing.invoice)))
+  if (thing.object === 'product_feature')
+    copy.entitlement_feature = render(
+      store,
+      store.get('entitlements.feature', String(thing.entitlement_feature)),
+    )
   if ((thing.object === 'refund' || thing.object === 'dispute') && expand.includes('charge'))
     copy.charge = render(store, store.get('charge', String(thing.charge)))
   for (const field of Object.keys(copy)) if (field.startsWith('_')) delete copy[field]

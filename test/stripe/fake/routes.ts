@@ -54,6 +54,8 @@ const matches: Filter = (thing, query) => {
     if (status === null && thing.status === 'canceled') return false
     if (status !== null && status !== 'all' && thing.status !== status) return false
   } else if (status !== null && thing.status !== status) return false
+  const intent = query.get('payment[payment_intent]')
+  if (intent !== null && thing._intent !== intent) return false
   if (query.has('active') && String(thing.active) !== query.get('active')) return false
   if (query.has('lookup_keys[0]') && thing.lookup_key !== query.get('lookup_keys[0]')) return false
   if (query.get('delivery_success') === 'false' && thing.pending_webhooks === 0) return false
@@ -95,6 +97,12 @@ export function answer(parts: Parts, asked: Asked): unknown {
   if (ofInvoice) {
     const lines = store.all('line_item').filter(({ invoice }) => invoice === ofInvoice)
     return page(asked, 'line_item', lines, (line) => render(store, line, expandOf(asked, 'data.')))
+  }
+  const ofProduct = /^\/v1\/products\/([^/]+)\/features$/.exec(path)?.[1]
+  if (ofProduct) {
+    if (!store.find('product', ofProduct)) throw noSuch('product', ofProduct)
+    const offered = store.all('product_feature').filter(({ _product }) => _product === ofProduct)
+    return page(asked, 'product_feature', offered, (each) => render(store, each))
   }
   const object = kinds[path]
   if (object) {

@@ -12,7 +12,8 @@
 //     fake.subscriptionOf(session), customerOf(session), chargeOf(session)
 //   const invoice = fake.billPaid(customer, lines, { by? }) / bill + payBill / credit(invoice, amount?); chargeOf(invoice)
 //   fake.refund(charge, amount?) / failRefund / dispute(charge) / closeDispute(id, 'won' | 'lost')
-//   fake.setFeatures(customer, ['sso', 'export'])
+//     fake.chargeOfPeriod(subscription): of its newest invoice that is paid
+//   fake.setFeatures(customer, ['sso', 'export']) / offer(product, ['sso'])
 //
 // Each act appends the events that Stripe would send, in its order: fake.events(), fake.undelivered(),
 // fake.markDelivered(id); fake.sign(event, secret, options?) → { body, headers }; fake.deliver(url, secret) posts all that
@@ -29,6 +30,7 @@ import { openDoor } from './door.ts'
 import { createEvents } from './events.ts'
 import { createFaults } from './faults.ts'
 import { loadOpenApi } from './openapi.ts'
+import { createPeriods } from './periods.ts'
 import { createRefunds } from './refunds.ts'
 import { answer } from './routes.ts'
 import { createSchedules } from './schedules.ts'
@@ -96,6 +98,7 @@ export async function startFakeStripe(options: FakeOptions = {}) {
     ...createSchedules(store, events),
     ...createRefunds(store, events),
     ...createBills(store, events),
+    ...createPeriods(store, events),
     ...settable,
     events: events.events,
     undelivered: events.undelivered,
