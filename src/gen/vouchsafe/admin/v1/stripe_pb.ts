@@ -31,7 +31,8 @@ export type StripeAccount = Message<"vouchsafe.admin.v1.StripeAccount"> & {
   key: string;
 
   /**
-   * Its id at Stripe ("acct_…"). Events of another account are refused. Empty: not compared.
+   * Its id at Stripe ("acct_…"). Events that name another account are refused; where it is empty
+   * all that name one.
    *
    * @generated from field: string account = 2;
    */
@@ -151,7 +152,8 @@ export type Lifecycle = Message<"vouchsafe.admin.v1.Lifecycle"> & {
   onPartialRefund: string;
 
   /**
-   * While a payment is disputed: keep or suspend. Empty means suspend.
+   * While a payment is disputed, of a purchase or of a subscription: keep or suspend. Empty means suspend. What is lost is
+   * taken by any rule, of a subscription until it is paid for again.
    *
    * @generated from field: string on_dispute = 7;
    */
