@@ -70,6 +70,7 @@ export const settings = {
   stripeSecretsDir: optional('VOUCHSAFE_STRIPE_SECRETS_DIR', path, 'no files', 'The folder whose files a Stripe account may name as its secrets.'),
   stripeApiBase: optional('STRIPE_API_BASE', apiBase, 'https://api.stripe.com', 'Where the API of Stripe is: a stand-in for it, say. Plain http only on this machine.'),
   stripeRequests: optional('VOUCHSAFE_STRIPE_REQUESTS', integer('requests', 1, 10_000), '20 in test mode, 80 in live mode', 'How many requests a second this node sends to an account at Stripe at most.'),
+  stripeInboxDays: withDefault('VOUCHSAFE_STRIPE_INBOX_DAYS', integer('days', 31, 3650), '60', 'How many days the inbox keeps an event of Stripe that is settled, or whose customer stands for nobody. Stripe sends one again for 30.'),
   stripeWorker: withDefault('VOUCHSAFE_STRIPE_WORKER', oneOf('on', 'off'), 'on', 'Whether this node fetches from Stripe what webhooks say has changed; webhooks are taken either way.'),
   server: optional('VOUCHSAFE_SERVER', address, 'VOUCHSAFE_GRPC_ADDRESS', 'The server the command line talks to, as host:port.'),
   serverCa: optional('VOUCHSAFE_SERVER_CA', readableFile, 'no TLS towards the server', 'The authorities that the command line trusts the server by, a PEM file.'),

@@ -6,6 +6,7 @@ import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from '#stripe/account.ts'
 import type { StripeApi } from '#stripe/api/create-api.ts'
 import { followAccounts } from '#stripe/follow-accounts.ts'
+import { importPurchases } from '#stripe/import-purchases.ts'
 import type { Inbox } from '#stripe/inbox.ts'
 import { keepInSync } from '#stripe/keep-in-sync.ts'
 import { readBacklog } from '#stripe/read-backlog.ts'
@@ -14,7 +15,7 @@ import { sweep } from '#stripe/sweep.ts'
 import { createWorker } from '#stripe/work.ts'
 
 type Needs = {
-  readonly config: Pick<Config, 'stripeWorker'>
+  readonly config: Pick<Config, 'stripeInboxDays' | 'stripeWorker'>
   readonly sql: Sql
   readonly api: (account: StripeAccount) => StripeApi
   /** The active accounts. */
@@ -29,6 +30,7 @@ type Needs = {
 }
 
 const backlogEveryMs = 15_000
+const dayMs = 86_400_000
 
 /** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
 export function openStripeWork(needs: Needs) {
@@ -49,10 +51,12 @@ export function openStripeWork(needs: Needs) {
     committed,
     visible,
   })
+  const comparing = { sql, api, now, wake: worker.wake, keptMs: config.stripeInboxDays * dayMs }
   const kept = keepInSync({
     accounts,
     sweep: (account, since) => sweep({ sql, api, inbox, now }, account, since),
-    reconcile: (account, since) => reconcile({ sql, api, now, wake: worker.wake }, account, since),
+    reconcile: (account, since) => reconcile(comparing, account, since),
+    importPurchases: (account, since) => importPurchases(comparing, account, since),
     now,
     log,
   })

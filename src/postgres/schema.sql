@@ -332,6 +332,16 @@ table stripe_progress.reconciled_at vouchsafe.instant
 table stripe_progress.reconciling_after text
 table stripe_progress.sweeping_until vouchsafe.instant
 table stripe_progress.reconciling_until vouchsafe.instant
+table stripe_progress.importing_until vouchsafe.instant
+table stripe_progress.imported_at vouchsafe.instant
+table stripe_progress.importing_after text
+table stripe_remaps.tenant_id uuid not null
+table stripe_remaps.id uuid not null
+table stripe_remaps.external_ids text[] not null
+table stripe_remaps.everybody boolean not null
+table stripe_remaps.account_id uuid not null
+table stripe_remaps.customer text not null
+table stripe_remaps.leased_until vouchsafe.instant
 table stripe_states.tenant_id uuid not null
 table stripe_states.account_id uuid not null
 table stripe_states.customer text not null
@@ -350,6 +360,7 @@ table stripe_subscriptions.ended_at vouchsafe.instant
 table stripe_subscriptions.trial_end vouchsafe.instant
 table stripe_subscriptions.period_end vouchsafe.instant
 table stripe_subscriptions.fetched_at vouchsafe.instant not null
+table stripe_subscriptions.created vouchsafe.instant not null
 table subjects.tenant_id uuid not null
 table subjects.id uuid not null
 table subjects.kind text not null default 'user'::text
@@ -768,6 +779,8 @@ constraint stripe_marks stripe_marks_state_check CHECK ((state = ANY (ARRAY['wai
 constraint stripe_marks stripe_marks_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
 constraint stripe_progress stripe_progress_pkey PRIMARY KEY (tenant_id, account_id)
 constraint stripe_progress stripe_progress_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
+constraint stripe_remaps stripe_remaps_pkey PRIMARY KEY (tenant_id, id)
+constraint stripe_remaps stripe_remaps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
 constraint stripe_states stripe_states_pkey PRIMARY KEY (tenant_id, account_id, customer)
 constraint stripe_states stripe_states_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES vouchsafe.stripe_accounts(tenant_id, id)
 constraint stripe_subscriptions stripe_subscriptions_pkey PRIMARY KEY (tenant_id, account_id, subscription)
@@ -811,6 +824,7 @@ CREATE INDEX stripe_events_waiting ON vouchsafe.stripe_events USING btree (tenan
 CREATE INDEX stripe_grants_customer ON vouchsafe.stripe_grants USING btree (tenant_id, account_id, customer)
 CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, due_at) WHERE (state = 'waiting'::text)
 CREATE INDEX stripe_states_matches ON vouchsafe.stripe_states USING gin (matches)
+CREATE INDEX stripe_subscriptions_created ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, created)
 CREATE INDEX stripe_subscriptions_customer ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, customer)
 CREATE UNIQUE INDEX caller_keys_id ON vouchsafe.caller_keys USING btree (id)
 CREATE UNIQUE INDEX caller_keys_pkey ON vouchsafe.caller_keys USING btree (tenant_id, id)
@@ -870,6 +884,7 @@ CREATE UNIQUE INDEX stripe_events_pkey ON vouchsafe.stripe_events USING btree (t
 CREATE UNIQUE INDEX stripe_grants_pkey ON vouchsafe.stripe_grants USING btree (tenant_id, grant_id)
 CREATE UNIQUE INDEX stripe_marks_pkey ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, object)
 CREATE UNIQUE INDEX stripe_progress_pkey ON vouchsafe.stripe_progress USING btree (tenant_id, account_id)
+CREATE UNIQUE INDEX stripe_remaps_pkey ON vouchsafe.stripe_remaps USING btree (tenant_id, id)
 CREATE UNIQUE INDEX stripe_states_pkey ON vouchsafe.stripe_states USING btree (tenant_id, account_id, customer)
 CREATE UNIQUE INDEX stripe_subscriptions_pkey ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, subscription)
 CREATE UNIQUE INDEX subjects_pkey ON vouchsafe.subjects USING btree (tenant_id, id)
@@ -955,6 +970,8 @@ policy stripe_marks feed for SELECT to vouchsafe_feed using true
 policy stripe_marks tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_progress feed for SELECT to vouchsafe_feed using true
 policy stripe_progress tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_remaps feed for SELECT to vouchsafe_feed using true
+policy stripe_remaps tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_states feed for SELECT to vouchsafe_feed using true
 policy stripe_states tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy stripe_subscriptions feed for SELECT to vouchsafe_feed using true
@@ -1006,6 +1023,7 @@ row security stripe_events enabled forced
 row security stripe_grants enabled forced
 row security stripe_marks enabled forced
 row security stripe_progress enabled forced
+row security stripe_remaps enabled forced
 row security stripe_states enabled forced
 row security stripe_subscriptions enabled forced
 row security subjects enabled forced
@@ -1096,6 +1114,8 @@ grant delete, insert, select, update on stripe_marks to vouchsafe_app
 grant select on stripe_marks to vouchsafe_feed
 grant delete, insert, select, update on stripe_progress to vouchsafe_app
 grant select on stripe_progress to vouchsafe_feed
+grant delete, insert, select, update on stripe_remaps to vouchsafe_app
+grant select on stripe_remaps to vouchsafe_feed
 grant delete, insert, select, update on stripe_states to vouchsafe_app
 grant select on stripe_states to vouchsafe_feed
 grant delete, insert, select, update on stripe_subscriptions to vouchsafe_app

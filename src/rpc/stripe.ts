@@ -55,7 +55,7 @@ export type Synced = {
   readonly outcome: 'applied' | 'unbound' | ''
   /** Codes of what gives no right. */
   readonly alerts: readonly string[]
-  /** Subscriptions compared. */
+  /** Subscriptions, schedules and what was paid once, compared. */
   readonly compared: number
   /** Those of the account that wait, by what they wait for. */
   readonly waiting: number

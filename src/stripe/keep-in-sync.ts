@@ -9,6 +9,8 @@ type Needs = {
   readonly accounts: () => readonly StripeAccount[]
   readonly sweep: Pass
   readonly reconcile: Pass
+  /** Takes long where there is much, so it holds up neither of the others. */
+  readonly importPurchases: Pass
   /** ms. */
   readonly now: () => number
   readonly log: { readonly info: Write; readonly warn: Write }
@@ -18,26 +20,36 @@ type Needs = {
 
 const sweepEveryMs = 600_000
 const reconcileEveryMs = 3_600_000
+const importEveryMs = 7 * 86_400_000
 
 export type KeptInSync = {
-  /** Sweeps now what was not swept this moment, and reconciles where that is due. */
+  /** Sweeps now what was not swept this moment, and reconciles and imports where that is due. */
   readonly begin: (accounts: readonly StripeAccount[]) => void
   /** When nothing is under way. */
   readonly settled: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Finds what events did not bring: sweeps every ten minutes, reconciles every hour, each account by one process. */
-export function keepInSync({ accounts, sweep, reconcile, now, log, everyMs = 60_000 }: Needs): KeptInSync {
+/**
+ * Finds what events did not bring: sweeps every ten minutes, reconciles every hour, goes through all that was paid once
+ * every week, each account by one process.
+ */
+export function keepInSync(needs: Needs): KeptInSync {
+  const { accounts, sweep, reconcile, importPurchases, now, log, everyMs = 60_000 } = needs
   const busy = new Map<string, Promise<void>>()
   const state = { closed: false }
 
   function begin(some: readonly StripeAccount[], sweepsDueMs: number): void {
     for (const account of some) {
-      if (state.closed || busy.has(account.id)) continue
-      const work = both(account, sweepsDueMs).finally(() => busy.delete(account.id))
-      busy.set(account.id, work)
+      start(account.id, () => both(account, sweepsDueMs))
+      start(`${account.id} import`, () => pass('imported', importPurchases, account, now() - importEveryMs))
     }
+  }
+
+  function start(name: string, work: () => Promise<void>): void {
+    if (state.closed || busy.has(name)) return
+    const done = work().finally(() => busy.delete(name))
+    busy.set(name, done)
   }
 
   async function both(account: StripeAccount, sweepsDueMs: number): Promise<void> {

@@ -34,16 +34,17 @@ const atOnce = 1000
 
 async function insert(tx: Tx, rows: readonly object[]): Promise<void> {
   await tx`insert into vouchsafe.stripe_subscriptions ${tx(rows as never)}
-    on conflict (tenant_id, account_id, subscription) do update set customer = excluded.customer, status = excluded.status,
+    on conflict (tenant_id, account_id, subscription) do update set customer = excluded.customer, created = excluded.created, status = excluded.status,
       cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at, ended_at = excluded.ended_at,
       trial_end = excluded.trial_end, period_end = excluded.period_end, fetched_at = excluded.fetched_at`
 }
 
 function words(subscription: Subscription) {
-  const { id, status, cancel_at_period_end, cancel_at, ended_at, trial_end, items } = subscription
+  const { id, created, status, cancel_at_period_end, cancel_at, ended_at, trial_end, items } = subscription
   const ends = items.map(({ period_end }) => period_end).filter((end) => end !== undefined)
   return {
     subscription: id,
+    created: new Date(created),
     status,
     cancel_at_period_end,
     cancel_at: instant(cancel_at),

@@ -3,6 +3,8 @@ import type { Sql } from '#postgres/pool.ts'
 import { readTenant } from '#postgres/read-tenant.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
+import { importPurchases } from './import-purchases.ts'
+import type { Progress } from './progress.ts'
 import { reconcile } from './reconcile.ts'
 
 type Needs = {
@@ -14,7 +16,7 @@ type Needs = {
 }
 
 export type Standing = {
-  /** Subscriptions compared. */
+  /** Subscriptions, schedules and what was paid once. */
   readonly compared: number
   /** Marks of the account, by what they wait for. */
   readonly waiting: number
@@ -36,19 +38,15 @@ export async function* syncAll(
   signal: AbortSignal,
 ): AsyncGenerator<Standing> {
   const { sql, now } = needs
-  let compared: number | undefined
-  // Where another process is at it, what it has compared by now is not known: it is done anew after.
-  while (compared === undefined && !signal.aborted) {
-    for await (const { done } of reconcile(needs, account, now())) {
-      compared = done
+  let compared = 0
+  for (const pass of [reconcile, importPurchases]) {
+    const before = compared
+    for await (const done of untilDone(() => pass(needs, account, now()), signal)) {
+      compared = before + done
       yield { compared, ...(await marksOf(sql, account)) }
       if (signal.aborted) return
     }
-    if (compared !== undefined) break
-    yield { compared: 0, ...(await marksOf(sql, account)) }
-    await sleep(askEveryMs, undefined, { signal }).catch(() => undefined)
   }
-  compared ??= 0
   needs.wake()
   let least = Number.POSITIVE_INFINITY
   let movedAt = performance.now()
@@ -60,6 +58,19 @@ export async function* syncAll(
       least = standing.waiting
       movedAt = performance.now()
     } else if (performance.now() - movedAt > patienceMs) return
+    await sleep(askEveryMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Where another process is at it, what it has compared by now is not known: it is done anew after. */
+async function* untilDone(pass: () => AsyncIterable<Progress>, signal: AbortSignal): AsyncGenerator<number> {
+  for (let isDone = false; !isDone && !signal.aborted; ) {
+    for await (const { done, total } of pass()) {
+      isDone = total !== undefined
+      yield done
+    }
+    if (isDone) return
+    yield 0
     await sleep(askEveryMs, undefined, { signal }).catch(() => undefined)
   }
 }

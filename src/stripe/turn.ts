@@ -3,7 +3,7 @@ import { withTenant } from '#postgres/with-tenant.ts'
 import type { StripeAccount } from './account.ts'
 
 /** What one process at a time does for an account. */
-type Work = 'sweep' | 'reconcile'
+type Work = 'sweep' | 'reconcile' | 'import'
 
 /** A process that does not say that it is still at it has lost its turn after so long, ms. */
 const turnMs = 120_000
@@ -13,7 +13,7 @@ const apartMs = 60_000
 export type Turn = {
   /** When it was done last, ms; absent: never. */
   readonly last?: number
-  /** The last subscription of a pass that was cut off. */
+  /** Where a pass was that was cut off. */
   readonly after?: string
   /** Goes on, keeping what is given; false where another process has the turn. */
   readonly keep: (after?: string | null) => Promise<boolean>
@@ -36,7 +36,7 @@ export async function takeTurn(
   work: Work,
   since: number,
 ): Promise<Turn | undefined> {
-  const { until, last } = columns[work]
+  const { until, last, after } = columns[work]
   const write = async (
     statement: (tx: Parameters<Parameters<typeof withTenant>[2]>[0]) => Promise<readonly Row[]>,
   ) =>
@@ -53,7 +53,7 @@ export async function takeTurn(
             or p.${tx(until)} > ${new Date(now() + turnMs + apartMs)})
           and (p.${tx(last)} is null or p.${tx(last)} <= ${new Date(since)}
             or p.${tx(last)} > ${new Date(now() + apartMs)})
-      returning ${tx(last)} as last, reconciling_after as after`,
+      returning ${tx(last)} as last, ${tx(after)} as after`,
   )
   if (!row) return undefined
 
@@ -67,10 +67,10 @@ export async function takeTurn(
       (tx) => tx<Row[]>`
         update vouchsafe.stripe_progress
         set ${tx(until)} = ${next === null ? null : new Date(next)}
-          ${more.after === undefined ? tx`` : tx`, reconciling_after = ${more.after}`}
+          ${more.after === undefined ? tx`` : tx`, ${tx(after)} = ${more.after}`}
           ${more.last === undefined ? tx`` : tx`, ${tx(last)} = ${new Date(more.last)}`}
         where tenant_id = ${account.tenant} and account_id = ${account.id} and ${tx(until)} = ${new Date(before)}
-        returning ${tx(last)} as last, reconciling_after as after`,
+        returning ${tx(last)} as last, ${tx(after)} as after`,
     )
     if (kept && next !== null) mine = next
     return kept !== undefined
@@ -79,7 +79,7 @@ export async function takeTurn(
     ...(row.last !== null && { last: row.last }),
     ...(row.after !== null && { after: row.after }),
     keep: (after) => set(now() + turnMs, after === undefined ? {} : { after }),
-    done: async (at) => void (await set(null, { last: at, ...(work === 'reconcile' && { after: null }) })),
+    done: async (at) => void (await set(null, { last: at, ...(work !== 'sweep' && { after: null }) })),
     release: async () => void (await set(null, {})),
   }
 }
@@ -87,6 +87,8 @@ export async function takeTurn(
 type Row = { readonly last: number | null; readonly after: string | null }
 
 const columns = {
-  sweep: { until: 'sweeping_until', last: 'swept_to' },
-  reconcile: { until: 'reconciling_until', last: 'reconciled_at' },
-} as const satisfies Record<Work, { readonly until: string; readonly last: string }>
+  // A sweep begins anew.
+  sweep: { until: 'sweeping_until', last: 'swept_to', after: 'reconciling_after' },
+  reconcile: { until: 'reconciling_until', last: 'reconciled_at', after: 'reconciling_after' },
+  import: { until: 'importing_until', last: 'imported_at', after: 'importing_after' },
+} as const satisfies Record<Work, { readonly until: string; readonly last: string; readonly after: string }>

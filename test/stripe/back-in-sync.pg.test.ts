@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { importPurchases } from '#stripe/import-purchases.ts'
 import { createInbox } from '#stripe/inbox.ts'
 import { keepInSync } from '#stripe/keep-in-sync.ts'
 import { reconcile } from '#stripe/reconcile.ts'
@@ -212,6 +213,7 @@ test('both are done at the start for each account; what fails is told and leaves
     accounts: () => [shop.account],
     sweep: (account, since) => sweep(parts, account, since),
     reconcile: (account, since) => reconcile(parts, account, since),
+    importPurchases: (account, since) => importPurchases(parts, account, since),
     now: shop.now,
     log: {
       info: (fields, message) => void shop.log.push({ fields, message }),

@@ -6,6 +6,7 @@ import { newId } from '#postgres/uuid.ts'
 import type { StripeAccount } from '#stripe/account.ts'
 import { createStripeApi } from '#stripe/api/create-api.ts'
 import { envelopeOf } from '#stripe/envelope.ts'
+import { importPurchases } from '#stripe/import-purchases.ts'
 import { createInbox } from '#stripe/inbox.ts'
 import { leaseMs } from '#stripe/lease.ts'
 import { reconcile } from '#stripe/reconcile.ts'
@@ -128,6 +129,7 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   if (!history.some(({ post }) => post.includes('lost'))) await compare()
   await Array.fromAsync(sweep(parts, account, now()))
   await Array.fromAsync(reconcile(parts, account, now()))
+  await Array.fromAsync(importPurchases(parts, account, now()))
   await worker.settled()
   await compare()
 

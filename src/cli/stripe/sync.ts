@@ -45,7 +45,7 @@ function oneText({ customer, outcome, alerts }: SyncCustomersResponse): string {
 
 function allText({ compared, waiting, unbound, dead }: SyncCustomersResponse): string {
   return [
-    `Subscriptions compared: ${grouped(compared)}.`,
+    `Compared with Stripe: ${grouped(compared)}.`,
     ...(waiting > 0 ? [`Customers that wait still, and are tried again: ${grouped(waiting)}.`] : []),
     ...(unbound > 0
       ? [`Customers that stand for nobody yet: ${grouped(unbound)}. See "vouchsafe stripe inbox".`]

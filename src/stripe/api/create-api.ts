@@ -8,11 +8,14 @@ import { createClient } from './create-client.ts'
 import { createCustomer } from './create-customer.ts'
 import { customerOf } from './customer-of.ts'
 import { type FetchOptions, fetchCustomer } from './fetch-customer.ts'
+import { allSchedules, type ScheduleSeen } from './fetch-schedules.ts'
 import { type ApiMetrics, createGate, type Gate } from './gate.ts'
 import { legible, legibleEach } from './legible.ts'
 import { type OwnAccount, ownAccount } from './own-account.ts'
 import { undeliveredEvents } from './read-events.ts'
+import { allMoneyBack, type MoneyBackSeen } from './read-money-back.ts'
 import { activePrices, type PricesAsked, readPrice } from './read-prices.ts'
+import { allPurchases, type PurchaseList, type PurchasePage, type PurchaseRange } from './read-purchases.ts'
 import { allSubscriptions, type SubscriptionSeen } from './read-subscriptions.ts'
 import {
   type CheckoutRequest,
@@ -56,6 +59,10 @@ export type StripeApi = {
   readonly events: (since: number) => AsyncIterable<Envelope>
   /** All of the account, after the one with this id. */
   readonly subscriptions: (after?: string) => AsyncIterable<SubscriptionSeen>
+  readonly schedules: () => AsyncIterable<readonly ScheduleSeen[]>
+  readonly purchases: (list: PurchaseList, range: PurchaseRange) => AsyncIterable<PurchasePage>
+  /** Refunds and disputes since a time in ms. */
+  readonly moneyBack: (since: number) => AsyncIterable<readonly MoneyBackSeen[]>
   readonly price: (id: string) => Promise<Sold>
   /** Ids. */
   readonly activePrices: (asked: PricesAsked) => Promise<readonly string[]>
@@ -113,6 +120,9 @@ export function createStripeApi(needs: Needs): (account: StripeAccount) => Strip
       customerOf: (object) => legible(object, async () => customerOf(connect(), object)),
       events: (since) => legibleEach('events.list', () => undeliveredEvents(connect(), since)),
       subscriptions: (after) => legibleEach('subscriptions.list', () => allSubscriptions(connect(), after)),
+      schedules: () => legibleEach('subscription_schedules.list', () => allSchedules(connect())),
+      purchases: (list, range) => legibleEach(`${list}.list`, () => allPurchases(connect(), list, range)),
+      moneyBack: (since) => legibleEach('refunds.list', () => allMoneyBack(connect(), since)),
       price: async (id) => readPrice(connect(), id),
       activePrices: async (asked) => activePrices(connect(), asked),
       setQuantity: async (...change) => setQuantity(connect(), ...change),

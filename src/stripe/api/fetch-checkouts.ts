@@ -32,7 +32,7 @@ export async function fetchCheckout(connection: Connection, id: string): Promise
 }
 
 async function readCheckout(connection: Connection, session: Stripe.Checkout.Session): Promise<Checkout> {
-  const paid = session.payment_status === 'paid' || session.payment_status === 'no_payment_required'
+  const paid = isPaid(session)
   const once = session.mode === 'payment'
   const [lines, back] = await together([
     session.mode === 'setup' ? [] : allLines(connection, session),
@@ -51,6 +51,10 @@ async function readCheckout(connection: Connection, session: Stripe.Checkout.Ses
     lines,
     ...back,
   }
+}
+
+export function isPaid({ payment_status: status }: Stripe.Checkout.Session): boolean {
+  return status === 'paid' || status === 'no_payment_required'
 }
 
 async function allLines({ gate, stripe }: Connection, session: Stripe.Checkout.Session): Promise<Sold[]> {

@@ -5,12 +5,12 @@ type Listed = { readonly id: string }
 type Page<Thing> = { readonly data: readonly Thing[]; readonly has_more: boolean }
 type Cursor = { readonly limit: number; readonly starting_after?: string }
 
-/** More than any account has of what we list; a list that goes on is none. */
-const mostPages = 10_000
+/** More than any customer has of what we list; a list that goes on is none. */
+const mostOfAll = 1_000_000
 
 /**
- * Page after page of a list. A list that is not one, repeats itself, or changes in its middle throws StripeFailure: half
- * of a list must never be taken for all of it.
+ * Page after page of a list, however long. A list that is not one, goes round, or changes in its middle throws
+ * StripeFailure: half of a list must never be taken for all of it. Nothing is remembered but the last page.
  */
 export async function* pages<Thing extends Listed>(
   gate: Gate,
@@ -18,28 +18,34 @@ export async function* pages<Thing extends Listed>(
   list: (cursor: Cursor) => Promise<Page<Thing>>,
   after?: string,
 ): AsyncGenerator<readonly Thing[]> {
-  const changed = () => new StripeFailure('unavailable', `${operation}: the list changed while it was read`)
-  const seen = new Set<string>()
   let last = after
-  for (let count = 0; count < mostPages; count++) {
+  let before = new Set<string>()
+  // Who goes round comes by here again, however long the way: it is put further on ever more seldom.
+  let milestone: string | undefined
+  for (let count = 0, next = 1; ; count++) {
     const page = await gate(operation, async () => {
       const answer = await list({ limit: 100, ...(last !== undefined && { starting_after: last }) })
       if (isPage(answer)) return answer
       throw new StripeFailure('unavailable', `${operation}: the answer is not a list`)
     }).catch((error: unknown) => {
       const cursorGone = error instanceof StripeFailure && error.kind === 'missing' && count > 0
-      throw cursorGone ? changed() : error
+      throw cursorGone ? changed(operation) : error
     })
-    for (const { id } of page.data) {
-      if (seen.has(id)) throw changed()
-      seen.add(id)
-    }
+    const ids = new Set(page.data.map(({ id }) => id))
+    if (ids.size < page.data.length || !ids.isDisjointFrom(before)) throw changed(operation)
     yield page.data
     if (!page.has_more) return
     last = page.data.at(-1)?.id
-    if (last === undefined) throw changed()
+    if (last === undefined || last === milestone) throw changed(operation)
+    before = ids
+    if (count < next) continue
+    milestone = last
+    next *= 2
   }
-  throw new StripeFailure('unavailable', `${operation}: the list does not end`)
+}
+
+function changed(operation: string): StripeFailure {
+  return new StripeFailure('unavailable', `${operation}: the list changed while it was read`)
 }
 
 /** All pages of a list. */
@@ -48,9 +54,15 @@ export async function listAll<Thing extends Listed>(
   operation: string,
   list: (cursor: Cursor) => Promise<Page<Thing>>,
 ): Promise<readonly Thing[]> {
-  const all: Thing[] = []
-  for await (const page of pages(gate, operation, list)) all.push(...page)
-  return all
+  const all = new Map<string, Thing>()
+  for await (const page of pages(gate, operation, list))
+    for (const each of page) {
+      if (all.has(each.id)) throw changed(operation)
+      if (all.size === mostOfAll)
+        throw new StripeFailure('unavailable', `${operation}: the list does not end`)
+      all.set(each.id, each)
+    }
+  return [...all.values()]
 }
 
 function isPage(answer: unknown): boolean {

@@ -153,8 +153,25 @@ test('events and all subscriptions are asked for', async ({ skip }) => {
   for await (const event of ours.events(Date.now() - 86_400_000)) expect(event.id).toMatch(/^evt_/)
   for await (const each of ours.subscriptions()) expect(each.customer).toMatch(/^cus_/)
   for await (const each of ours.subscriptions('sub_1')) expect(each.id).toMatch(/^sub_/)
+  const since = Date.now() - 86_400_000
+  for await (const some of ours.schedules()) expect(some[0]?.customer).toMatch(/^cus_/)
+  for (const list of ['checkouts', 'invoices'] as const) {
+    for await (const { last } of ours.purchases(list, {})) expect(last).toMatch(/^(cs|in)_/)
+    for await (const { last } of ours.purchases(list, { after: 'x_1', since })) expect(last).not.toBe('')
+  }
+  const back = []
+  for await (const some of ours.moneyBack(since)) back.push(...some)
+  expect(back.map(({ id }) => id.slice(0, 2))).toEqual(['re', 'dp'])
   expect(refused()).toEqual([])
-  expect(whatWasAsked()).toEqual(['GET /v1/events', 'GET /v1/subscriptions'])
+  expect(whatWasAsked()).toEqual([
+    'GET /v1/checkout/sessions',
+    'GET /v1/disputes',
+    'GET /v1/events',
+    'GET /v1/invoices',
+    'GET /v1/refunds',
+    'GET /v1/subscription_schedules',
+    'GET /v1/subscriptions',
+  ])
 })
 
 test('what a price sells, and what can be bought, is asked for', async ({ skip }) => {

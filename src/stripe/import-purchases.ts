@@ -1,0 +1,60 @@
+import type { Sql } from '#postgres/pool.ts'
+import type { StripeAccount } from './account.ts'
+import type { StripeApi } from './api/create-api.ts'
+import { type PurchaseList, purchaseLists } from './api/read-purchases.ts'
+import { StripeFailure } from './api/stripe-failure.ts'
+import { type Compared, markDiffering } from './mark-differing.ts'
+import { otherPurchases } from './mirror.ts'
+import type { Progress } from './progress.ts'
+import { type Turn, takeTurn } from './turn.ts'
+
+type Needs = {
+  readonly sql: Sql
+  readonly api: (account: StripeAccount) => StripeApi
+  readonly wake: () => void
+  /** ms. */
+  readonly now: () => number
+}
+
+/**
+ * Brings in who ever paid something once: compares all completed checkouts and all paid invoices of no subscription with
+ * what was fetched, and marks whose are not known; unless it was done since `since` (ms) or another process is at it. A pass
+ * that was cut off goes on where it was. Yields how many it compared.
+ */
+export async function* importPurchases(
+  needs: Needs,
+  account: StripeAccount,
+  since: number,
+): AsyncGenerator<Progress> {
+  const turn = await takeTurn(needs, account, 'import', since)
+  if (!turn) return
+  try {
+    const begun = needs.now()
+    const { kept, done } = yield* markDiffering(needs, account, turn, compared(needs, account, turn))
+    if (!kept) return
+    await turn.done(begun)
+    yield { done, total: done }
+  } finally {
+    // Where it was done there is nothing to release.
+    await turn.release().catch(() => undefined)
+  }
+}
+
+async function* compared({ sql, api }: Needs, account: StripeAccount, turn: Turn): AsyncGenerator<Compared> {
+  const [from, id] = turn.after?.split(' ') ?? []
+  const first = Math.max(0, purchaseLists.indexOf(from as PurchaseList))
+  for (const list of purchaseLists.slice(first)) {
+    const after = list === from ? id : undefined
+    try {
+      for await (const { last, purchases } of api(account).purchases(list, after ? { after } : {})) {
+        const customers = await otherPurchases(sql, account, purchases)
+        yield { count: purchases.length, customers, ...(last !== '' && { after: `${list} ${last}` }) }
+      }
+    } catch (error) {
+      // Where it was is gone: the next pass begins anew.
+      const isGone = after !== undefined && error instanceof StripeFailure && error.kind === 'missing'
+      if (isGone) await turn.keep(null)
+      throw error
+    }
+  }
+}
