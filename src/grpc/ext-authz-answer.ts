@@ -1,4 +1,5 @@
-import { create, type JsonObject } from '@bufbuild/protobuf'
+import { create, type JsonObject, toBinary, type UnknownField } from '@bufbuild/protobuf'
+import { WireType } from '@bufbuild/protobuf/wire'
 import { status } from '@grpc/grpc-js'
 import { identityHeaders, reservedAliases, reservedHeaders } from '#core/identity-headers.ts'
 import { type HeaderValueOption, HeaderValueOptionSchema } from '#gen/envoy/config/core/v3/base_pb.ts'
@@ -35,12 +36,29 @@ function codeOf(reply: GateReply): status {
 function passed(reply: GateReply): OkHttpResponse {
   const said = identityHeaders(identityOf(reply))
   const names = new Set<string>(said.map(([name]) => name))
-  return create(OkHttpResponseSchema, {
+  const ok = create(OkHttpResponseSchema, {
     headers: said.map(overwrite),
-    // Envoy removes after it has set: one that is said must not be listed. Aliases that we are shown are refused; a
-    // configuration may show us none.
-    headersToRemove: [...reservedHeaders.filter((name) => !names.has(name)), ...reservedAliases],
+    // Envoy removes after it has set: one that is said must not be listed.
+    headersToRemove: reservedHeaders.filter((name) => !names.has(name)),
   })
+  ok.$unknown = removedAliases
+  return ok
+}
+
+/**
+ * Aliases that we are shown are refused; a configuration may show us none. They are many and always the same: their bytes
+ * are made once, and written behind the headers that an answer removes itself.
+ */
+const removedAliases: UnknownField[] = [asWritten([...reservedAliases])]
+
+function asWritten(headersToRemove: string[]): UnknownField {
+  const bytes = toBinary(OkHttpResponseSchema, create(OkHttpResponseSchema, { headersToRemove }))
+  // The tag of the first is written from its number; those of the others stand between them.
+  return {
+    no: OkHttpResponseSchema.field.headersToRemove.number,
+    wireType: WireType.LengthDelimited,
+    data: bytes.subarray(1),
+  }
 }
 
 function denied(reply: GateReply, upgradeUrl: string | undefined): DeniedHttpResponse {
