@@ -9,39 +9,41 @@ import { AppError } from '#core/errors.ts'
 import { limits } from '#rpc/limits.ts'
 import { failureStatus } from './failure-status.ts'
 
-/** How long a call may wait before its first message: a client that opens calls and sends nothing holds little, briefly. */
-const firstMessageMs = 30_000
-
-/** Refuses calls with too much metadata and ends those that never say anything. */
-export const guardCall: ServerInterceptor = (_method, call) =>
-  new ServerInterceptingCall(call, {
-    start(next) {
-      let silent: NodeJS.Timeout | undefined
-      const spoken = (): void => clearTimeout(silent)
-      next({
-        onReceiveMetadata(metadata, pass) {
-          if (sizeOf(metadata) > limits.metadataBytes) {
-            call.sendStatus(tooLarge())
-            return
-          }
-          silent = setTimeout(() => {
-            call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'No message came.' })
-          }, firstMessageMs)
-          silent.unref()
-          pass(metadata)
-        },
-        onReceiveMessage(message, pass) {
-          spoken()
-          pass(message)
-        },
-        onReceiveHalfClose(pass) {
-          spoken()
-          pass()
-        },
-        onCancel: spoken,
-      })
-    },
-  })
+/**
+ * Refuses calls with too much metadata and ends those that do not say anything in `firstMessageMs`: a client that opens calls
+ * and sends nothing holds little, briefly.
+ */
+export function guardCall(firstMessageMs: number): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start(next) {
+        let silent: NodeJS.Timeout | undefined
+        const spoken = (): void => clearTimeout(silent)
+        next({
+          onReceiveMetadata(metadata, pass) {
+            if (sizeOf(metadata) > limits.metadataBytes) {
+              call.sendStatus(tooLarge())
+              return
+            }
+            silent = setTimeout(() => {
+              call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'No message came.' })
+            }, firstMessageMs)
+            silent.unref()
+            pass(metadata)
+          },
+          onReceiveMessage(message, pass) {
+            spoken()
+            pass(message)
+          },
+          onReceiveHalfClose(pass) {
+            spoken()
+            pass()
+          },
+          onCancel: spoken,
+        })
+      },
+    })
+}
 
 function tooLarge(): ServiceError {
   const max = String(limits.metadataBytes)

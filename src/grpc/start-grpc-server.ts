@@ -22,6 +22,7 @@ import { guardCall } from './guard-call.ts'
 import { addHealthService } from './health-service.ts'
 import { listen } from './listener.ts'
 import { methodDefinition } from './method-definition.ts'
+import { type Patience, patience } from './patience.ts'
 import { addReflectionService } from './reflection-service.ts'
 import { serveBidi } from './serve-bidi.ts'
 import { serveStream } from './serve-stream.ts'
@@ -39,22 +40,23 @@ export type GrpcOptions = {
   /** 0: any free one. */
   readonly port: number
   readonly tls?: CertificateFiles
+  readonly patience?: Patience
 }
 
-const serverOptions: ServerOptions = {
+const serverOptions = ({ firstMessageMs, silentMs, aliveMs }: Patience): ServerOptions => ({
   'grpc.max_receive_message_length': limits.messageBytes,
   'grpc.max_concurrent_streams': 100,
   'grpc-node.max_session_memory': 16,
   'grpc.max_connection_age_ms': 10 * 60_000,
   'grpc.max_connection_age_grace_ms': 10_000,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_time_ms': silentMs,
+  'grpc.keepalive_timeout_ms': aliveMs,
   'grpc.enable_channelz': 0,
-  interceptors: [guardCall],
-}
+  interceptors: [guardCall(firstMessageMs)],
+})
 
 export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
-  const server = new Server(serverOptions)
+  const server = new Server(serverOptions(options.patience ?? patience))
   const draining = new AbortController()
   const pipeline = createPipeline(needs)
   const rpcs = createVerbTable(needs)

@@ -10,15 +10,13 @@ import { failureReply } from './failure-reply.ts'
 import { doorPath } from './forward-auth/dialects.ts'
 import { isOpaPath } from './opa/is-opa-path.ts'
 import { opaFailure } from './opa/opa-failure.ts'
+import { patience } from './patience.ts'
 
 type Needs = FailureNeeds & { readonly log: Log }
 type HttpErrors = { readonly statusCode?: number; readonly code?: string }
 
-const headerTimeoutMs = 5000
-const requestTimeoutMs = 10_000
-
 /** A Fastify with our limits, our form of failures, and bodies as bytes. */
-export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance {
+export function createApp(needs: Needs, tls?: CertificateFiles, within = patience): FastifyInstance {
   const files =
     tls &&
     watchCertificateFiles(tls, {
@@ -29,15 +27,14 @@ export function createApp(needs: Needs, tls?: CertificateFiles): FastifyInstance
     })
   const http = {
     maxHeaderSize: limits.metadataBytes,
-    headersTimeout: headerTimeoutMs,
-    // Node looks for late ones this often; its default of 30 s would be the real limit.
-    connectionsCheckingInterval: 1000,
+    headersTimeout: within.headersMs,
+    connectionsCheckingInterval: within.checkMs,
     // Ours is the answer to those that send none.
     requireHostHeader: false,
   }
   const options: FastifyServerOptions = {
     bodyLimit: limits.messageBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: within.requestMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     logger: false,

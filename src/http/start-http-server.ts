@@ -17,6 +17,7 @@ import { addForwardAuthRoutes } from './forward-auth-routes.ts'
 import { addHealthRoutes, type HealthNeeds } from './health-routes.ts'
 import { type HttpServer, listen } from './listen.ts'
 import { addOpaRoutes } from './opa/opa-routes.ts'
+import type { Patience } from './patience.ts'
 import { addReconcileRoutes } from './reconcile-routes.ts'
 import { createRest } from './rest.ts'
 import { addStripeRoutes } from './stripe-routes.ts'
@@ -47,11 +48,12 @@ export type HttpOptions = {
   /** 0: any free one. */
   readonly port: number
   readonly tls?: CertificateFiles
+  readonly patience?: Patience
 }
 
 /** Connect JSON, the REST paths, and health. */
 export function startHttpServer(needs: HttpNeeds, options: HttpOptions): Promise<HttpServer> {
-  const app = createApp(needs, options.tls)
+  const app = createApp(needs, options.tls, options.patience)
   const pipeline = createPipeline(needs)
   const rpcs = createVerbTable(needs)
   const rest = createRest({ ...needs, pipeline }, rpcs)
