@@ -5,6 +5,7 @@ import type { Metrics } from '#observe/metrics.ts'
 import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from '#stripe/account.ts'
 import type { StripeApi } from '#stripe/api/create-api.ts'
+import { applyRemaps } from '#stripe/apply-remaps.ts'
 import { followAccounts } from '#stripe/follow-accounts.ts'
 import { importPurchases } from '#stripe/import-purchases.ts'
 import type { Inbox } from '#stripe/inbox.ts'
@@ -61,6 +62,8 @@ export function openStripeWork(needs: Needs) {
     log,
   })
 
+  const remaps = applyRemaps({ sql, now, wake: worker.wake, committed, log })
+
   function added(some: readonly StripeAccount[]): void {
     kept.begin(some)
     worker.wake()
@@ -70,7 +73,7 @@ export function openStripeWork(needs: Needs) {
     wake: worker.wake,
     async close() {
       counted.close()
-      await Promise.all([followed.close(), kept.close(), worker.close()])
+      await Promise.all([followed.close(), kept.close(), remaps.close(), worker.close()])
     },
   }
 }

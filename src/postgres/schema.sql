@@ -341,7 +341,6 @@ table stripe_remaps.external_ids text[] not null
 table stripe_remaps.everybody boolean not null
 table stripe_remaps.account_id uuid not null
 table stripe_remaps.customer text not null
-table stripe_remaps.leased_until vouchsafe.instant
 table stripe_states.tenant_id uuid not null
 table stripe_states.account_id uuid not null
 table stripe_states.customer text not null

@@ -34,8 +34,6 @@ create table stripe_remaps (
   -- The last customer that was done.
   account_id uuid not null,
   customer text collate "C" not null,
-  -- Until when some process does it; another may then.
-  leased_until instant,
   primary key (tenant_id, id),
   foreign key (tenant_id) references tenants
 );
