@@ -40,6 +40,7 @@ describe.for([
   { name: 'nginx', gateway: 'nginx', ownStatuses: false },
   { name: 'Caddy', gateway: 'caddy', ownStatuses: true },
   { name: 'HAProxy', gateway: 'haproxy', ownStatuses: true },
+  { name: 'Traefik', gateway: 'traefik', ownStatuses: true },
 ] as const)('$name', ({ gateway, ownStatuses }) => {
   describe.skipIf(findProgram(gateway) === undefined)(
     findProgram(gateway) ? 'the real program' : missing(gateway),

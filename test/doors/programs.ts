@@ -4,10 +4,10 @@ import { delimiter, join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * A gateway's program: where its variable says (ENVOY, NGINX, CADDY), on the PATH, where packages put servers, or in .tools,
+ * A gateway's program: where its variable says (ENVOY, NGINX, …), on the PATH, where packages put servers, or in .tools,
  * into which .ci/run installs it. Undefined: it is not here.
  */
-export function findProgram(name: 'envoy' | 'nginx' | 'caddy' | 'haproxy'): string | undefined {
+export function findProgram(name: 'envoy' | 'nginx' | 'caddy' | 'haproxy' | 'traefik'): string | undefined {
   const named = process.env[name.toUpperCase()]
   if (named) return named
   const folders = (process.env.PATH ?? '').split(delimiter)

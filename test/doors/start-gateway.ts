@@ -1,5 +1,6 @@
 import { example } from './forward-auth-world.ts'
 import { findProgram } from './programs.ts'
+import { rawHttp } from './raw-http.ts'
 import { startEnvoy } from './start-envoy.ts'
 import { type RunningProxy, startProxy } from './start-proxy.ts'
 
@@ -35,6 +36,16 @@ export const startGateway = {
     return startProxy({ program: program('haproxy'), files, args, env: { GATEWAY_KEY: key } }, ports)
   },
 
+  traefik(key: string, ports: Ports, edit = same): Promise<RunningProxy> {
+    const files = {
+      'traefik.yaml': example('traefik/traefik.yaml'),
+      'routes.yaml': edit(example('traefik/routes.yaml')),
+    }
+    const args = ['--configfile=traefik.yaml']
+    const env = { GATEWAY_KEY: key }
+    return startProxy({ program: program('traefik'), files, args, env, ready: isRouting }, ports)
+  },
+
   async envoy(key: string, ports: Ports, edit = same): Promise<RunningProxy> {
     const places = { grpc: ports[7070] ?? ports[7071] ?? 0, upstream: ports[8090] ?? 0 }
     const envoy = await startEnvoy(program('envoy'), key, places, edit)
@@ -44,6 +55,12 @@ export const startGateway = {
       [Symbol.dispose]: envoy[Symbol.dispose],
     }
   },
+}
+
+/** Until it has read its routes Traefik knows no path. */
+async function isRouting(port: number): Promise<boolean> {
+  const { status } = await rawHttp(port, {}).catch(() => ({ status: 404 }))
+  return status !== 404
 }
 
 function program(name: Parameters<typeof findProgram>[0]): string {

@@ -13,6 +13,8 @@ export type ProxyProgram = {
   readonly env?: Readonly<Record<string, string>>
   /** The access log, where it is not standard output. */
   readonly logFile?: string
+  /** Whether it does what its files say, where it listens before it has read them all. */
+  readonly ready?: (port: number) => Promise<boolean>
 }
 
 export type RunningProxy = {
@@ -31,7 +33,7 @@ export function withPorts(text: string, others: Readonly<Record<number, number>>
 
 /** Starts a real proxy with an example's own files; only its ports are others. */
 export async function startProxy(
-  { program, files, args, env = {}, logFile }: ProxyProgram,
+  { program, files, args, env = {}, logFile, ready = answers }: ProxyProgram,
   ports: Readonly<Record<number, number>>,
 ): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-proxy-'))
@@ -64,7 +66,7 @@ export async function startProxy(
   }
   try {
     await vi.waitFor(async () => {
-      if (!gone && !(await answers(port))) throw new Error(`It does not listen: ${said}`)
+      if (!gone && !(await ready(port))) throw new Error(`It does not listen: ${said}`)
     }, waiting)
     if (gone) throw new Error(`It ended: ${said}`)
   } catch (error) {
