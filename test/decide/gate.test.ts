@@ -102,7 +102,7 @@ test('V25 V39 a public path in a query, a segment or a parameter widens nothing'
     expect(gate(tenantId, asker, get(target))).toMatchObject({ allowed: false, route: { id: 'docs' } })
 })
 
-test.each(['', ':80', 'h\0', 'a b', 'h:1:2', 'h/x', '[::1', 'ä', 'h,g'])('a host %j is none', (host) => {
+test.each(['', ':80', 'h\0', 'a b', 'h:1:2', 'h/x', '[::1', 'ä', 'h,g', 'h..', '.h', 'a..h', '.', '..:80'])('a host %j is none', (host) => {
   const { gate } = holds(docs)
   expect(gate(tenantId, asker, { ...get('/docs/a'), host })).toMatchObject({ code: 'HOST_REFUSED' })
 })
