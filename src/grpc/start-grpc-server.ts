@@ -15,6 +15,7 @@ import type { RpcNeeds } from '#rpc/needs.ts'
 import { createPipeline, type Pipeline } from '#rpc/pipeline.ts'
 import type { Rpc } from '#rpc/rpc.ts'
 import { createVerbTable } from '#rpc/table.ts'
+import { denyTooLarge } from './deny-too-large.ts'
 import { drainServer } from './drain.ts'
 import { addExtAuthzService } from './ext-authz.ts'
 import { FileCredentials } from './file-credentials.ts'
@@ -43,7 +44,7 @@ export type GrpcOptions = {
   readonly patience?: Patience
 }
 
-const serverOptions = ({ firstMessageMs, silentMs, aliveMs }: Patience): ServerOptions => ({
+const serverOptions = (needs: GrpcNeeds, { firstMessageMs, silentMs, aliveMs }: Patience): ServerOptions => ({
   'grpc.max_receive_message_length': limits.messageBytes,
   'grpc.max_concurrent_streams': 100,
   'grpc-node.max_session_memory': 16,
@@ -52,11 +53,11 @@ const serverOptions = ({ firstMessageMs, silentMs, aliveMs }: Patience): ServerO
   'grpc.keepalive_time_ms': silentMs,
   'grpc.keepalive_timeout_ms': aliveMs,
   'grpc.enable_channelz': 0,
-  interceptors: [guardCall(firstMessageMs)],
+  interceptors: [denyTooLarge(needs, guardCall(firstMessageMs))],
 })
 
 export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
-  const server = new Server(serverOptions(options.patience ?? patience))
+  const server = new Server(serverOptions(needs, options.patience ?? patience))
   const draining = new AbortController()
   const pipeline = createPipeline(needs)
   const rpcs = createVerbTable(needs)

@@ -11,6 +11,7 @@ const maxBody = 4096
 const texts: Readonly<Record<number, string>> = {
   400: 'The request is refused.',
   401: 'A valid token is required.',
+  413: 'The request is too large.',
   503: 'There is no answer just now.',
 }
 

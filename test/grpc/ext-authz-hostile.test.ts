@@ -82,6 +82,23 @@ describe('every doubt', () => {
     })
   })
 
+  test.each([300_000, 1_000_000, 6_000_000])(
+    'M-8 a message of %i bytes, as a client’s body may make it, is denied in words and no failure',
+    async (size) => {
+      const large = alice({ body: 'x'.repeat(size) })
+      const said = told(await door.ask(large))
+      expect(said).toMatchObject({ allowed: false, status: 413, code: 'REQUEST_REFUSED' })
+      expect(door.refused.at(-1)).toMatchObject({
+        reason: 'REQUEST_REFUSED',
+        detail: 'a message over the limit',
+        decision_id: said.metadata?.decision_id,
+      })
+      const many = Array.from({ length: 8 }, (_, n) => door.ask(n % 2 ? large : alice()))
+      const answers = (await Promise.all(many)).map((each) => told(each).allowed)
+      expect(answers).toEqual([true, false, true, false, true, false, true, false])
+    },
+  )
+
   test('V47 two tokens are none, together or apart', async () => {
     const second = `Bearer ${await token('bob')}`
     for (const http of [
