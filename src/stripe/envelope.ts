@@ -29,7 +29,10 @@ export function envelopeOf(event: unknown): Envelope | undefined {
     return undefined
   }
   const version = idOf(field(event, 'api_version'))
-  const account = thin ? lastOf(idOf(field(event, 'context'))) : idOf(field(event, 'account'))
+  const of = field(event, thin ? 'context' : 'account') ?? ''
+  // What is said and cannot be read must not be taken for nothing said.
+  if (of !== '' && idOf(of) === undefined) return undefined
+  const account = thin ? lastOf(idOf(of)) : idOf(of)
   return {
     id,
     type,

@@ -38,7 +38,9 @@ test('S004-31 S001-33 a dispute of a period suspends until it is closed; what is
   expect(await plansOf(subject)).toEqual(['team'])
   const [ended] = await sql`
     select g.revoke_reason from vouchsafe.grants g where g.tenant_id = ${tenant} and g.source = 'stripe'`
-  expect(Object.values(ended ?? {})).toEqual([`subscription ${subscription} is active, a payment is disputed`])
+  expect(Object.values(ended ?? {})).toEqual([
+    `subscription ${subscription} is active, a payment is disputed`,
+  ])
   fake.closeDispute(dispute, 'won')
   await settle()
   expect(await plansOf(subject)).toEqual(['pro', 'team'])

@@ -43,6 +43,20 @@ test('C-4 the newest event is known by Stripe’s time, not by ours', () => {
   })
 })
 
+test('V66 whose event it is cannot be read: it is nobody’s, and not the key’s own', () => {
+  const thin = { ...base, object: 'v2.core.event', created: '2026-05-28T20:26:40.123Z' }
+  for (const said of [{ id: 'acct_1' }, ['acct_1'], 7, false, 'acct 1', `acct_${'x'.repeat(300)}`]) {
+    expect(envelopeOf({ ...base, account: said })).toBeUndefined()
+    expect(envelopeOf({ ...thin, context: said })).toBeUndefined()
+  }
+  for (const said of [null, ''])
+    for (const event of [
+      { ...base, account: said },
+      { ...thin, context: said },
+    ])
+      expect(envelopeOf(event)).not.toHaveProperty('account')
+})
+
 test('V54 what is inherited was not sent', () => {
   expect(envelopeOf({ ...base })).toBeDefined()
   expect(envelopeOf(Object.create(base))).toBeUndefined()

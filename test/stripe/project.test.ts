@@ -97,6 +97,25 @@ describe('prices', () => {
     expect(alerts(one)).toEqual(['PRICE_UNMAPPED free'])
   })
 
+  test('what was bought no time gives nothing; what says no number, as what is metered, was bought', () => {
+    const by = rules({ mappings: [pro, mapping('pro', { entitlement_id: 'calls', quantity: 'value' })] })
+    const { quantity: _, ...metered } = item('pro', { id: 'si_1' })
+    const none = { ...metered, quantity: 0 }
+    expect(project(of(subscription('sub_1', 'active', { items: [none] })), by)).toEqual({
+      grants: [],
+      alerts: [],
+    })
+    expect(given(of(subscription('sub_1', 'active', { items: [metered] })), by)).toContain('pro@1 si_1 full')
+    const ended = subscription('sub_1', 'canceled', { items: [none], ended_at: began + day })
+    expect(given(of(ended), withLifecycle({ on_cancel: 'read_only', read_only_days: 9 }))).toEqual([])
+    // Seats have a number of their own: of none nobody sits, and the pool stays.
+    const seats = mapping('pro', { plan_version_id: 'team@1', quantity: 'seats', pool: 'team' })
+    const pool = rules({ mappings: [seats], organization: true })
+    expect(project(of(subscription('sub_1', 'active', { items: [none] })), pool).grants).toMatchObject([
+      { pool: 'team', quantity: 0 },
+    ])
+  })
+
   test('two mappings of one thing sold to one target are one right', () => {
     const by = rules({
       mappings: [

@@ -6,7 +6,7 @@ import { fetchMoneyBack } from './fetch-money-back.ts'
 import { mapFew } from './map-few.ts'
 import { one } from './one.ts'
 import { listAll } from './pages.ts'
-import { given, idOf, ms, readSold } from './read-sold.ts'
+import { given, idOf, ms, readSold, written } from './read-sold.ts'
 import { together } from './together.ts'
 
 const parts = ['line_items', 'payment_intent.latest_charge']
@@ -44,10 +44,10 @@ async function readCheckout(connection: Connection, session: Stripe.Checkout.Ses
     mode: session.mode,
     created: ms(session.created),
     paid,
-    ...given('reference', session.client_reference_id || undefined),
+    ...given('reference', written(session.client_reference_id)),
     ...given('subscription', idOf(session.subscription)),
     ...given('invoice', once ? idOf(session.invoice) : undefined),
-    ...given('named', metadata_key === undefined ? undefined : session.metadata?.[metadata_key]),
+    ...given('named', metadata_key === undefined ? undefined : written(session.metadata?.[metadata_key])),
     lines,
     ...back,
   }

@@ -5,8 +5,11 @@ import type { Connection } from './connection.ts'
 import { fetchDisputed } from './fetch-money-back.ts'
 import { finalizedAt, newestPaid } from './fetch-subscriptions.ts'
 import { mapFew } from './map-few.ts'
-import { listAll } from './pages.ts'
+import { listAll, pages } from './pages.ts'
 import { idOf } from './read-sold.ts'
+
+/** Whoever pays very often would cost too much: of the newest it is known well enough. */
+const mostCharges = 1000
 
 type Found = {
   readonly invoice: Stripe.Invoice
@@ -24,10 +27,16 @@ export async function withDisputes(
   if (standing.length === 0) return subscriptions
   const { gate, stripe } = connection
   const created = { gte: Math.floor(Math.min(...standing.map((one) => one.created)) / 1000) }
-  const charges = await listAll(gate, 'charges.list', (cursor) =>
+  const disputed: Stripe.Charge[] = []
+  let count = 0
+  const newestFirst = pages(gate, 'charges.list', (cursor) =>
     stripe.charges.list({ customer, created, ...cursor }),
   )
-  const disputed = charges.filter((charge) => charge.disputed)
+  for await (const page of newestFirst) {
+    disputed.push(...page.filter((charge) => charge.disputed))
+    count += page.length
+    if (count >= mostCharges) break
+  }
   const found = (await mapFew(disputed, (charge) => paidBy(connection, charge))).flat()
   return mapFew(subscriptions, async (one) => {
     const own = found.filter(({ subscription }) => subscription === one.id)
@@ -41,7 +50,8 @@ async function disputeOf(
   found: readonly Found[],
 ): Promise<Pick<Subscription, 'disputed'>> {
   if (found.some(({ disputed }) => disputed === 'open')) return { disputed: 'open' }
-  const paid = await newestPaid(connection, id)
+  // Where there was nothing to pay nothing was paid again.
+  const paid = await newestPaid(connection, id, ({ total }) => total > 0)
   const isLast = ({ invoice }: Found) =>
     paid === undefined || invoice.id === paid.id || finalizedAt(invoice) > finalizedAt(paid)
   return found.some(isLast) ? { disputed: 'lost' } : {}

@@ -3,6 +3,7 @@ import type { CustomerState, Offer, Subscription } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { mapFew } from './map-few.ts'
 import { listAll } from './pages.ts'
+import { written } from './read-sold.ts'
 import { StripeFailure } from './stripe-failure.ts'
 
 /**
@@ -35,7 +36,8 @@ async function offerOf({ gate, stripe }: Connection, product: string): Promise<O
     const found = await listAll(gate, 'products.listFeatures', (cursor) =>
       stripe.products.listFeatures(product, { ...cursor }),
     )
-    const features = found.map(({ entitlement_feature: { lookup_key } }) => lookup_key)
+    const keys = found.map(({ entitlement_feature }) => written(entitlement_feature.lookup_key))
+    const features = keys.filter((key) => key !== undefined)
     return { product, features: [...new Set(features)].sort() }
   } catch (error) {
     // It sells nothing any more.

@@ -80,11 +80,15 @@ async function unpaidSince(connection: Connection, subscription: string): Promis
 export async function newestPaid(
   { gate, stripe }: Connection,
   subscription: string,
+  counts: (invoice: Stripe.Invoice) => boolean = () => true,
 ): Promise<Stripe.Invoice | undefined> {
   const newestFirst = pages(gate, 'invoices.list', (cursor) =>
     stripe.invoices.list({ subscription, status: 'paid', ...cursor }),
   )
-  for await (const [newest] of newestFirst) return newest
+  for await (const page of newestFirst) {
+    const newest = page.find(counts)
+    if (newest) return newest
+  }
   return undefined
 }
 

@@ -6,7 +6,16 @@ export function idOf(reference: string | { readonly id: string } | null | undefi
   return typeof reference === 'object' ? reference?.id : reference
 }
 
-export const ms = (seconds: number): number => seconds * 1000
+/** Until the year 9999, as a database can hold: further off is never. */
+const latest = 253_402_300_799
+
+export const ms = (seconds: number): number => Math.min(seconds, latest) * 1000
+
+/** What others wrote at Stripe, unless no database can hold it: whoever wrote that named nothing. */
+export function written(text: string | null | undefined): string | undefined {
+  if (!text?.isWellFormed() || text === '' || text.includes('\u0000')) return undefined
+  return text
+}
 
 /** An absent time, amount or text of Stripe's is null. */
 export function given<Name extends string, Value>(
@@ -32,7 +41,7 @@ export function readSold(
   return {
     price: typeof price === 'object' ? price.id : price,
     product: idOf(known?.product) ?? '',
-    ...given('lookup_key', known?.lookup_key),
+    ...given('lookup_key', written(known?.lookup_key)),
     ...given('quantity', quantity),
   }
 }

@@ -11,11 +11,12 @@ export type Terms = Pick<
 export type Right = { readonly mapping: Mapping; readonly terms: Terms }
 export type Rights = { readonly rights: readonly Right[]; readonly alerts: readonly Alert[] }
 
-/** What something sold gives: all that its price, its lookup key and its product are mapped to. */
+/** What something sold gives: all that its price, its lookup key and its product are mapped to. Of nothing nothing. */
 export function rightsOf(sold: Sold, rules: Rules): Rights {
   const mappings = rules.mappings.filter((mapping) => isOf(mapping, sold))
   if (mappings.length === 0) return { rights: [], alerts: [{ code: 'PRICE_UNMAPPED', about: sold.price }] }
-  return fitting(mappings, sold.price, sold.quantity, rules)
+  const bought = mappings.filter(({ pool }) => pool !== undefined || sold.quantity !== 0)
+  return fitting(bought, sold.price, sold.quantity, rules)
 }
 
 /** What these mappings give to this holder. `about`: the price or the feature. */

@@ -42,6 +42,24 @@ test('S002-41 all subscriptions, all items and all entitlements are fetched, ove
   expect(state.features).toEqual(features)
 })
 
+test.each(['\u0000', '\ud800'])('what no database can hold (%j) was not written', async (odd) => {
+  await fake.close()
+  fake = await startFakeStripe({ checked: false })
+  const customer = fake.createCustomer()
+  const price = fake.createPrice({ once: true, lookup_key: `a${odd}` })
+  const names = { reference: `a${odd}b`, metadata: { right: `b${odd}c` } }
+  fake.completeCheckout({ mode: 'payment', customer, lines: [{ price }], ...names })
+  fake.setFeatures(customer, [`sso${odd}`, 'export'])
+  const far = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  fake.thing('subscription', far).cancel_at = 1e13
+  const { checkouts, features, subscriptions } = await fetchAll(customer)
+  expect(checkouts).toHaveLength(1)
+  for (const field of ['reference', 'named']) expect(checkouts[0]).not.toHaveProperty(field)
+  expect(checkouts[0]?.lines[0]).not.toHaveProperty('lookup_key')
+  expect(features).toEqual(['export'])
+  expect(subscriptions[0]?.cancel_at).toBe(Date.parse('9999-12-31T23:59:59Z'))
+})
+
 test('what happened to subscriptions is told in our words, ended ones too', async () => {
   await fake.close()
   fake = await startFakeStripe({ checked: false })

@@ -46,6 +46,33 @@ test('S004-31 a dispute of a period is its subscription’s: open, won, or lost 
   expect(await disputed(customer)).toEqual({ ...none, [one]: 'open' })
 })
 
+test('what cost nothing is no payment that makes good what was lost', async () => {
+  const customer = fake.createCustomer()
+  const one = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  fake.closeDispute(fake.dispute(charge(one)), 'lost')
+  clock.ahead += 86_400_000
+  fake.renew(one)
+  Object.assign(fake.thing('invoice', String(fake.thing('subscription', one).latest_invoice)), { total: 0 })
+  expect(await disputed(customer)).toEqual({ [one]: 'lost' })
+})
+
+test('of who pays very often the newest thousand payments are looked at', async () => {
+  const customer = fake.createCustomer()
+  const one = fake.subscribe(customer, [{ price: fake.createPrice() }])
+  fake.dispute(charge(one))
+  const { id: _, ...like } = fake.thing('charge', charge(one))
+  for (let n = 0; n < 999; n++) fake.add({ ...like, id: `ch_more_${n}`, disputed: false })
+  expect(await disputed(customer)).toEqual({ [one]: 'open' })
+  fake.add({ ...like, id: 'ch_one_more', disputed: false })
+  const from = paths().length
+  expect(await disputed(customer)).toEqual({ [one]: undefined })
+  expect(
+    paths()
+      .slice(from)
+      .filter((path) => path === '/v1/charges'),
+  ).toHaveLength(10)
+})
+
 test('an inquiry is no dispute, and what a bill or a checkout was about is no subscription’s', async () => {
   const customer = fake.createCustomer()
   const price = fake.createPrice()

@@ -118,6 +118,7 @@ export async function startFakeStripe(options: FakeOptions = {}) {
     },
     /** Any object as it is kept, to look at or to bend. */
     thing: store.get,
+    add: store.add,
   }
 }
 
