@@ -27,14 +27,15 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
 type Found = NonNullable<ReturnType<PathTree<Place>['find']>>
 
 /**
- * A canonical path may still have "%40" where a pattern has "@": one server reads both alike, another does not. Where that
- * leads to two places, none of them is what everybody means.
+ * A canonical path may still have "%40" where a pattern has "@", or a fullwidth letter where it has a plain one: one server
+ * reads both alike, another does not. Where that leads to two places, none of them is what everybody means.
  */
 function placeIn(tree: PathTree<Place> | undefined, path: string): Found | 'ambiguous' | undefined {
   const written = tree?.find(path)
   if (!path.includes('%')) return written
-  const read = tree?.find(decodeURIComponent(path))
-  return written?.found === read?.found ? written : 'ambiguous'
+  const text = decodeURIComponent(path)
+  const isSame = (reading: string) => tree?.find(reading)?.found === written?.found
+  return isSame(text) && isSame(text.normalize('NFKC')) ? written : 'ambiguous'
 }
 
 function routesAt({ found: place, values }: Found, method: string): readonly MatchedRoute[] {

@@ -49,6 +49,20 @@ test('V26 a plain segment that a client escapes is no way past its route, nor in
   ])
 })
 
+test('V26 letters that a normaliser would make others are no way past a plain segment', () => {
+  const match = matcher(
+    route('admin', '/admin/{page}'),
+    route('open', '/{user}/{page}', { public: true, any_of: [] }),
+  )
+  // A fullwidth "a", then "a" and "n", and a mathematical "n".
+  for (const written of ['%EF%BD%81dmin', '%ef%bd%81dmi%ef%bd%8e', 'admi%F0%9D%90%A7']) {
+    expect(match('GET', 'h', `/${written}/x`), written).toEqual([])
+  }
+  // Which leads to the same place in every reading.
+  const kana = encodeURIComponent('ﾊﾞｽ')
+  expect(match('GET', 'h', `/${kana}/%EF%BD%81`)).toEqual([['open', { user: 'ﾊﾞｽ', page: 'ａ' }]])
+})
+
 test('V26 a host does not leave to any host what is written in two ways', () => {
   const match = matcher(
     route('own', '/@admin', { host: 'api.example' }),
