@@ -3,6 +3,7 @@ import { readTenant } from '#postgres/read-tenant.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
 import { purchaseLists } from './api/read-purchases.ts'
+import { inGroups } from './in-groups.ts'
 
 type Needs = {
   readonly sql: Sql
@@ -37,7 +38,7 @@ export async function* allCustomers({ sql, api }: Needs, account: StripeAccount)
 }
 
 async function* buyers(api: StripeApi): AsyncGenerator<readonly string[]> {
-  for await (const { customer } of api.subscriptions()) yield [customer]
+  for await (const some of inGroups(api.subscriptions())) yield some.map(({ customer }) => customer)
   for await (const some of api.schedules()) yield some.map(({ customer }) => customer)
   for (const list of purchaseLists)
     for await (const { purchases } of api.purchases(list, {})) yield purchases.map(({ customer }) => customer)

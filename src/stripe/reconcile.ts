@@ -2,8 +2,8 @@ import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
 import { purchaseLists } from './api/read-purchases.ts'
-import type { SubscriptionSeen } from './api/read-subscriptions.ts'
 import { StripeFailure } from './api/stripe-failure.ts'
+import { inGroups } from './in-groups.ts'
 import { longNotFetched } from './long-not-fetched.ts'
 import { type Compared, markDiffering } from './mark-differing.ts'
 import { differing, otherMoneyBack, otherPurchases, otherSchedules } from './mirror.ts'
@@ -23,7 +23,6 @@ type Needs = {
   readonly keptMs?: number
 }
 
-const atOnce = 100
 /** What was begun before the last pass may have been paid since. Older ones are the import's. */
 const purchasesMs = 3 * 86_400_000
 /** Stripe lists at once what was given back. */
@@ -99,15 +98,4 @@ async function* subscriptions(
     throw error
   }
   for await (const customers of vanished()) yield { count: 0, customers }
-}
-
-async function* inGroups(all: AsyncIterable<SubscriptionSeen>): AsyncGenerator<readonly SubscriptionSeen[]> {
-  let some: SubscriptionSeen[] = []
-  for await (const one of all) {
-    some.push(one)
-    if (some.length < atOnce) continue
-    yield some
-    some = []
-  }
-  if (some.length > 0) yield some
 }
