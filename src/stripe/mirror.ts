@@ -120,7 +120,14 @@ function asListed(schedule: Schedule): Schedule {
 /** A list tells less than fetching does: only what it tells is compared. */
 function differs(listed: Omit<SubscriptionSeen, 'customer'>, kept: Subscription | undefined): boolean {
   if (kept === undefined) return true
-  const { unpaid_since: _unpaid, disputed: _disputed, named: _named, items, ...words } = kept
+  const {
+    unpaid_since: _since,
+    never_paid: _never,
+    disputed: _disputed,
+    named: _named,
+    items,
+    ...words
+  } = kept
   const { items: listedItems, ...listedWords } = listed.subscription
   if (!isDeepStrictEqual({ ...listedWords }, words)) return true
   const byId = new Map(items.map(({ former_keys: _former, ...item }) => [item.id, item]))

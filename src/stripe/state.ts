@@ -61,6 +61,8 @@ export type Subscription = {
   readonly paused: boolean
   /** Since when its oldest invoice that is open or written off waits to be paid; set where the status is past_due. */
   readonly unpaid_since?: number
+  /** It had a trial, and nothing was ever paid for it; told where the status is past_due. */
+  readonly never_paid?: true
   /**
    * A payment for it is disputed; or was lost so, and none came after it. Only of one that stands: what is over has nothing
    * that could be withheld.

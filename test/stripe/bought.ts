@@ -78,7 +78,11 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
   const doing: Readonly<Record<Act, () => void>> = {
     subscribe: () => subscribe(false),
     try: () => subscribe(true),
-    convert: () => one?.status === 'trialing' && to('active', (id) => fake.setStatus(id, 'active')),
+    convert() {
+      if (one?.status !== 'trialing') return
+      to('active', fake.renew)
+      one.paid++
+    },
     upgrade() {
       if (!one) return
       fake.updateItems(one.id, [line])
@@ -96,7 +100,7 @@ export function perform(fake: FakeStripe, customer: string, bought: Bought, { ac
       one.items = [...one.items, item]
     },
     fail() {
-      if (one?.status !== 'active') return
+      if (one?.status !== 'active' && one?.status !== 'trialing') return
       to('past_due', fake.failPayment)
       one.due = true
     },
@@ -265,8 +269,6 @@ function isGood({ disputes, paid }: Subscription): boolean {
 /** Of each plan a trial is had once: the first that there was of it. */
 function isRepeated(one: Subscription, { plan }: Item, { subscriptions }: Bought): boolean {
   const before = subscriptions.slice(0, subscriptions.indexOf(one))
-  return (
-    one.status === 'trialing' &&
-    before.some(({ trial, items }) => trial && items.some((other) => other.plan === plan))
-  )
+  const isTrial = one.status === 'trialing' || (one.status === 'past_due' && one.trial && one.paid === 0)
+  return isTrial && before.some(({ trial, items }) => trial && items.some((other) => other.plan === plan))
 }

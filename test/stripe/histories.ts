@@ -106,6 +106,8 @@ export const knownHistories: readonly (readonly Step[])[] = [
   // Nor beside what is paid, if that does not sell it; then it is paid.
   told(['features', 1], ['try', 1], ['cancel', 0], ['subscribe', 0], ['try', 1], ['convert', 1]),
   told(['features', 1], ['try', 1], ['cancel', 0], ['subscribe', 0], ['try', 1]),
+  // Nor days of grace, if it was never paid for.
+  told(['try', 1], ['cancel', 0], ['try', 1], ['fail', 0]),
   // What is past due is, though something else is paid.
   told(['features', 1], ['subscribe', 1], ['subscribe', 0], ['fail', 0]),
   // A period's money is disputed, lost, and paid again; a refund says nothing.

@@ -181,6 +181,19 @@ describe('trials', () => {
     expect(given(of(first, { ...again, status: 'active' }))).toEqual(['pro@1 si_sub_2 full'])
   })
 
+  test('nor while it is past due, if nothing was ever paid for it: no days of grace come of it', () => {
+    const first = trial('sub_1', began, { status: 'canceled', ended_at: began + day })
+    const due = trial('sub_2', began + 20 * day, { status: 'past_due', never_paid: true })
+    expect(given(of(first, due))).toEqual([])
+    expect(alerts(of(first, due))).toEqual(['TRIAL_REPEATED sub_2'])
+    const { never_paid: _, ...paid } = due
+    expect(given(of(first, paid))).toEqual(['pro@1 si_sub_2 full'])
+    // The first one has them.
+    expect(given(of(due))).toEqual(['pro@1 si_sub_2 full'])
+    const { trial_start: __, ...never } = due
+    expect(given(of(first, never))).toEqual(['pro@1 si_sub_2 full'])
+  })
+
   test('of two that begin at once one is the first', () => {
     expect(given(of(trial('sub_2', began), trial('sub_1', began)))).toEqual(['pro@1 si_sub_1 full'])
   })

@@ -3,7 +3,7 @@ import { stands } from '#stripe/project/standing.ts'
 import type { Subscription } from '#stripe/state.ts'
 import type { Connection } from './connection.ts'
 import { fetchDisputed } from './fetch-money-back.ts'
-import { finalizedAt, newestPaid } from './fetch-subscriptions.ts'
+import { finalizedAt, hasCost, newestPaid } from './fetch-subscriptions.ts'
 import { mapFew } from './map-few.ts'
 import { listAll, pages } from './pages.ts'
 import { idOf } from './read-sold.ts'
@@ -51,7 +51,7 @@ async function disputeOf(
 ): Promise<Pick<Subscription, 'disputed'>> {
   if (found.some(({ disputed }) => disputed === 'open')) return { disputed: 'open' }
   // Where there was nothing to pay nothing was paid again.
-  const paid = await newestPaid(connection, id, ({ total }) => total > 0)
+  const paid = await newestPaid(connection, id, hasCost)
   const isLast = ({ invoice }: Found) =>
     paid === undefined || invoice.id === paid.id || finalizedAt(invoice) > finalizedAt(paid)
   return found.some(isLast) ? { disputed: 'lost' } : {}

@@ -17,11 +17,24 @@ export async function fetchSubscriptions(connection: Connection, customer: strin
 }
 
 async function readSubscription(connection: Connection, found: Stripe.Subscription): Promise<Subscription> {
-  const [items, unpaid] = await together([
+  const isDue = found.status === 'past_due'
+  const hadTrial = isDue && typeof found.trial_start === 'number'
+  const [items, unpaid, paid] = await together([
     allItems(connection, found),
-    found.status === 'past_due' ? unpaidSince(connection, found.id) : undefined,
+    isDue ? unpaidSince(connection, found.id) : undefined,
+    hadTrial ? newestPaid(connection, found.id, hasCost) : undefined,
   ])
-  return { ...wordsOf(found, items), ...given('unpaid_since', unpaid) }
+  const neverPaid = hadTrial && paid === undefined
+  return {
+    ...wordsOf(found, items),
+    ...given('unpaid_since', unpaid),
+    ...(neverPaid && { never_paid: true }),
+  }
+}
+
+/** A trial, or all of it taken off, makes an invoice of nothing that counts as paid. */
+export function hasCost({ total }: Stripe.Invoice): boolean {
+  return total > 0
 }
 
 /** What it says itself, with these of its items. */

@@ -2,7 +2,7 @@ import type { Rules } from '#stripe/rules.ts'
 import type { CustomerState, Item, Subscription } from '#stripe/state.ts'
 import type { Projection, WantedGrant } from '#stripe/wanted.ts'
 import { fitting, type Right } from './rights.ts'
-import { standingOf, stands } from './standing.ts'
+import { isTrial, stands } from './standing.ts'
 import { endOf, isSuspended, partsOf, pastDueOf } from './subscription.ts'
 import { isRepeated } from './trials.ts'
 
@@ -55,7 +55,7 @@ function ofSellers(
 ): Projection {
   const { trial_group } = right.mapping
   const repeated = ({ subscription }: Seller) =>
-    standingOf(subscription) === 'trial' && isRepeated(right.mapping, subscription, state, rules)
+    isTrial(subscription) && isRepeated(right.mapping, subscription, state, rules)
   const giving = sellers
     .filter((one) => !repeated(one) && !isSuspended(one.subscription, right, rules))
     .filter((one) => !isHeldBack(one, state, rules))
@@ -64,7 +64,7 @@ function ofSellers(
     return { code: 'TRIAL_REPEATED', about: id } as const
   })
   if (giving.length === 0) return { grants: [], alerts }
-  const trial = giving.every((one) => standingOf(one) === 'trial')
+  const trial = giving.every(isTrial)
   const grant: WantedGrant = {
     ...right.terms,
     access: 'full',
@@ -79,7 +79,7 @@ function ofSellers(
 
 /** Something of it that is mapped itself is a trial had a second time, or is suspended: then its features are, too. */
 function isHeldBack({ subscription, items }: Seller, state: CustomerState, rules: Rules): boolean {
-  const trial = standingOf(subscription) === 'trial'
+  const trial = isTrial(subscription)
   const ids = new Set(items.map(({ id }) => id))
   const parts = partsOf(subscription, state, rules).parts.filter(({ item }) => ids.has(item.id))
   return parts

@@ -19,6 +19,13 @@ export function standingOf({ status }: Subscription): Standing {
   return Object.hasOwn(standings, status) ? (standings[status] ?? 'unknown') : 'unknown'
 }
 
+/** A trial that could not be paid for when it ended is none that is paid. */
+export function isTrial(subscription: Subscription): boolean {
+  const standing = standingOf(subscription)
+  const { never_paid = false, trial_start } = subscription
+  return standing === 'trial' || (standing === 'past_due' && never_paid && trial_start !== undefined)
+}
+
 export function stands(subscription: Subscription): boolean {
   const standing = standingOf(subscription)
   return standing === 'paid' || standing === 'trial' || standing === 'past_due'

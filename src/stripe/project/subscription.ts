@@ -4,7 +4,7 @@ import type { Projection, WantedGrant } from '#stripe/wanted.ts'
 import { lifecycleOf } from './lifecycle.ts'
 import { onlyNamed } from './named.ts'
 import { type Right, rightsOf } from './rights.ts'
-import { standingOf, stands } from './standing.ts'
+import { isTrial, standingOf, stands } from './standing.ts'
 import { isRepeated } from './trials.ts'
 
 /** What a subscription gives while it stands. */
@@ -19,7 +19,7 @@ export function ofSubscription(subscription: Subscription, state: CustomerState,
   for (const { item, rights } of parts) {
     for (const right of rights) {
       if (isSuspended(subscription, right, rules)) continue
-      const trial = standingOf(subscription) === 'trial'
+      const trial = isTrial(subscription)
       if (trial && isRepeated(right.mapping, subscription, state, rules))
         more.push({ code: 'TRIAL_REPEATED', about: id })
       else grants.push(grantOf(subscription, item, right, trial))

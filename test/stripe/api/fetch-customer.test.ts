@@ -132,6 +132,37 @@ test('of the checkout of a subscription what is paid once is told, too', async (
   expect(lines).toContainEqual([false, []])
 })
 
+test('of a trial that is past due it is told that nothing was ever paid for it', async () => {
+  const customer = fake.createCustomer()
+  const price = fake.createPrice()
+  const neverPaid = async () => (await fetchAll(customer)).subscriptions[0]?.never_paid
+  const one = fake.subscribe(customer, [{ price }], { trialDays: 7 })
+  fake.renew(one)
+  // A trial begins with an invoice of nothing.
+  const begun = String(fake.thing('subscription', one).latest_invoice)
+  Object.assign(fake.thing('invoice', begun), { total: 0 })
+  fake.failPayment(one)
+  expect(await neverPaid()).toBe(true)
+  fake.pay(one)
+  expect(await neverPaid()).toBeUndefined()
+  fake.failPayment(one)
+  expect(await neverPaid()).toBeUndefined()
+})
+
+test('what cost nothing is bought all the same', async () => {
+  const customer = fake.createCustomer()
+  const id = fake.completeCheckout({
+    mode: 'payment',
+    customer,
+    lines: [{ price: fake.createPrice({ once: true }) }],
+  })
+  const free = { payment_status: 'no_payment_required', payment_intent: null }
+  Object.assign(fake.thing('checkout.session', id), free)
+  expect((await fetchAll(customer)).checkouts).toMatchObject([
+    { paid: true, refunded: 'none', disputed: 'none' },
+  ])
+})
+
 test('S001-45 what was paid since clears what was written off before: the grace begins anew', async () => {
   let now = Date.UTC(2026, 0, 1)
   await fake.close()
