@@ -67,6 +67,9 @@ test('sync imports, verify finds drift with exit code 1, replay and inbox show w
   await server.operator.call(PriceService.method.mapPrice)({ mapping: { externalId: price, target }, tenant })
   const [customer, stranger] = [fake.createCustomer(), fake.createCustomer()]
   for (const each of [customer, stranger]) fake.subscribe(each, [{ price }])
+  // Nothing but what was billed once tells of this one.
+  const billed = fake.createCustomer()
+  fake.billPaid(billed, [{ price }])
   const identity = { issuer: devIss, subject: 'vera' }
   await server.operator.call(SubjectService.method.createSubject)({
     subject: { identities: [identity] },
@@ -77,17 +80,26 @@ test('sync imports, verify finds drift with exit code 1, replay and inbox show w
 
   const all = await run('sync')
   expect(all).toMatchObject({ code: 0, err: '' })
-  expect(all.out).toContain('stand for nobody yet: 1.')
+  expect(all.out).toMatch(/^Compared with Stripe: [34]\./)
+  expect(all.out).toContain('stand for nobody yet: 2.')
   expect((await server.ask('vera', 'docs_paid')).allowed).toBe(true)
   expect(await run('verify')).toMatchObject({
     code: 0,
-    out: expect.stringContaining('1 of them stand for nobody'),
+    out: expect.stringContaining('2 of them stand for nobody'),
   })
 
   fake.subscribe(customer, [{ price, quantity: 2 }])
   const drift = await run('verify', '--json')
   expect(drift.code).toBe(1)
+  expect(JSON.parse((await run('verify', '--json', '--customer', stranger)).out)).toEqual({
+    differing: [],
+    compared: 1,
+    unbound: 1,
+  })
+  expect((await run('verify')).out).toMatch(new RegExp(`^${customer}\n  missing  `))
   expect(JSON.parse(drift.out)).toMatchObject({
+    compared: 3,
+    unbound: 2,
     differing: [{ customer, bound: true, drift: [{ kind: 'missing' }] }],
   })
   const one = await run('sync', '--customer', customer)

@@ -29,8 +29,8 @@ function seen(n: number): SubscriptionSeen {
 /** Lists very many, the newest first; `held`: the most bytes that were held on the way, above what was held at first. */
 function listing() {
   const at = { held: 0 }
+  const before = heldBytes()
   async function* subscriptions() {
-    const before = heldBytes()
     for (let n = many; n > 0; n--) {
       if (n % 4000 === 1) at.held = Math.max(at.held, heldBytes() - before)
       yield seen(n)

@@ -27,10 +27,10 @@ test('a list of more pages than can be held is read to its end', async () => {
 })
 
 test.each([2, 3, 100, 4097])('a list that goes round after %i pages is told, and ends', async (round) => {
-  const reading = async (read: typeof listAll) => read(ask, 'subscriptions.list', listOf(1e9, round))
+  const reading = async (read: typeof listAll) => read(ask, 'subscriptions.list', listOf(40_000, round))
   await expect(reading(listAll)).rejects.toThrow('the list changed while it was read')
   const endless = async () => {
-    for await (const _page of pages(ask, 'subscriptions.list', listOf(1e9, round)));
+    for await (const _page of pages(ask, 'subscriptions.list', listOf(40_000, round)));
   }
   await expect(endless()).rejects.toThrow('the list changed while it was read')
 })
