@@ -12,6 +12,7 @@ const routes: readonly Partial<RouteDocument>[] = [
   { pattern: '/open', public: true },
   { pattern: '/open/{rest...}', public: true },
   { pattern: '/docs/{page}', all_of: ['docs_paid'] },
+  { pattern: '/half/{page}', all_of: ['docs_paid'], partial_body: true },
   { pattern: '/plain/report', any_of: ['copilot_paid'] },
   { pattern: '/named/{doc}', all_of: ['copilot_paid'] },
   { pattern: '/under/{rest...}', all_of: ['copilot_paid'] },
