@@ -1,6 +1,7 @@
 import type { Sql } from '#postgres/pool.ts'
 import type { StripeAccount } from './account.ts'
 import type { StripeApi } from './api/create-api.ts'
+import { inGroups } from './in-groups.ts'
 import type { Inbox } from './inbox.ts'
 import { recallFarOff } from './marks.ts'
 import type { Progress } from './progress.ts'
@@ -18,7 +19,7 @@ type Needs = {
 const keptMs = 30 * 86_400_000
 /** What was on its way when the last sweep looked may have failed since. */
 const overlapMs = 3 * 3_600_000
-const keepEvery = 200
+const sayEvery = 200
 
 /**
  * Reads the events that Stripe could not deliver into the inbox, unless it was done since `since` (ms) or another
@@ -33,12 +34,11 @@ export async function* sweep(needs: Needs, account: StripeAccount, since: number
   try {
     await recallFarOff(needs.sql, account, begun)
     const from = Math.max(begun - keptMs, (turn.last ?? 0) - overlapMs)
-    for await (const envelope of needs.api(account).events(from)) {
-      await needs.inbox.receive(account, envelope, 'sweep')
-      done += 1
-      if (done % keepEvery > 0) continue
-      yield { done }
+    for await (const some of inGroups(needs.api(account).events(from))) {
+      await Promise.all(some.map((envelope) => needs.inbox.receive(account, envelope, 'sweep')))
+      done += some.length
       if (!(await turn.keep())) return
+      if (done % sayEvery === 0) yield { done }
     }
     await turn.done(begun)
     yield { done, total: done }

@@ -15,11 +15,9 @@ test('C-10 events of a customer that nobody binds are forgotten after the days t
   const shop = await openWorkshop()
   const { fake, price, clock } = shop
   const worker = shop.openWorker()
-  const [stranger, failing, { customer: settled }] = [
-    fake.createCustomer(),
-    fake.createCustomer(),
-    await shop.newCustomer(),
-  ]
+  const stranger = fake.createCustomer()
+  const { customer: failing } = await shop.newCustomer()
+  const { customer: settled } = await shop.newCustomer()
   await shop.receive()
   await worker.settled()
   for (const customer of [stranger, settled]) fake.subscribe(customer, [{ price: price.pro }])

@@ -55,7 +55,7 @@ type Needs = {
 export type StripeApi = {
   readonly fetchCustomer: (customer: string, options: FetchOptions) => Promise<CustomerState>
   readonly customerOf: (object: string) => Promise<string | undefined>
-  /** Undelivered ones since a time in ms, oldest first. */
+  /** Undelivered ones since a time in ms, newest first. */
   readonly events: (since: number) => AsyncIterable<Envelope>
   /** All of the account, after the one with this id. */
   readonly subscriptions: (after?: string) => AsyncIterable<SubscriptionSeen>

@@ -72,7 +72,7 @@ test('a quantity is set once for one key, and Stripe says that it changed', asyn
   expect(state.subscriptions[0]?.items).toMatchObject([{ id: item, quantity: 7 }])
 })
 
-test('events that were not delivered are read over all pages, oldest first, and no others', async () => {
+test('events that were not delivered are read over all pages, newest first, and no others', async () => {
   let now = Date.UTC(2026, 0, 1)
   await fake.close()
   fake = await startFakeStripe({ now: () => now })
@@ -90,7 +90,7 @@ test('events that were not delivered are read over all pages, oldest first, and 
     read.push(event.id)
   }
   expect(read.length).toBeGreaterThan(100)
-  expect(read).toEqual([...sent.slice(0, 10), ...sent.slice(20)].map(({ id }) => id))
+  expect(read).toEqual([...sent.slice(0, 10), ...sent.slice(20)].map(({ id }) => id).reverse())
 })
 
 test('all subscriptions of the account are read, and a pass that was cut off goes on', async () => {
