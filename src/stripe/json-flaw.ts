@@ -10,14 +10,18 @@ const colon = 0x3a
 const levels = 64
 /** What is read lies at most so deep. */
 const readLevels = 3
+/** There lie fewer names than that in anything of Stripe's. It is read before it is known who sent it: no more are kept. */
+const mostNames = 5000
 
 /**
  * Why a JSON text is not to be parsed: it nests too deep (a parser that runs out of stack cannot be caught everywhere),
- * or names something twice where we read, so that others may have read the other one. Says nothing of other faults.
+ * or names something twice where we read, so that others may have read the other one, or so much that this cannot be told.
+ * Says nothing of other faults.
  */
-export function jsonFlaw(text: string): 'nesting' | 'repeated key' | undefined {
+export function jsonFlaw(text: string): 'nesting' | 'repeated key' | 'many names' | undefined {
   const keys: (Set<string> | undefined)[] = []
   let depth = 0
+  let count = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === quote) {
@@ -26,6 +30,7 @@ export function jsonFlaw(text: string): 'nesting' | 'repeated key' | undefined {
       if (names !== undefined && isKey(text, end)) {
         const name = keyOf(text.slice(at, end + 1))
         if (names.has(name)) return 'repeated key'
+        if (++count > mostNames) return 'many names'
         names.add(name)
       }
       at = end

@@ -156,6 +156,10 @@ test('V55 what is too deep or said twice is found, and text in strings is not', 
   expect(jsonFlaw('{"a":1,"a":2}')).toBe('repeated key')
   expect(jsonFlaw('{"a":{"b":{"c":1,"\\u0063":2}}}')).toBe('repeated key')
   expect(jsonFlaw('{"a":{"b":1},"c":{"b":1},"d":[{"b":1},{"b":"b"}]}')).toBeUndefined()
+  // Nobody may have us remember more names than any event has, before it is known who sent them.
+  const names = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, at) => [`n${at}`, at]))
+  expect(jsonFlaw(JSON.stringify({ a: names(2000), b: [names(2000), names(2000)] }))).toBe('many names')
+  expect(jsonFlaw(JSON.stringify({ a: names(2000), b: { c: { d: names(9000) } } }))).toBeUndefined()
   // Where nothing is read it says nothing.
   expect(jsonFlaw('{"a":{"b":{"c":{"d":1,"d":2}}}}')).toBeUndefined()
   for (const cut of ['"', '{"a', '{"a\\', '}}}]]]{"a":1', '\\']) expect(jsonFlaw(cut)).toBeUndefined()
