@@ -40,13 +40,23 @@ export function createGate(needs: Needs): Gate {
         ...place,
         route: { id: matched.route.id, pattern: matched.route.pattern },
       }))
-      const given = (answers.find(({ allowed }) => !allowed) ?? answers[0]) as GateAnswer
+      const given = together(answers)
       recordGiven(needs, given, asked)
       return given
     } finally {
       asked.length = 0
     }
   }
+}
+
+/** Each route has to pass. Then all that was found counts, and what was decided says more than that anybody passes. */
+function together(answers: readonly GateAnswer[]): GateAnswer {
+  const [first] = answers
+  if (answers.length === 1) return first as GateAnswer
+  const denied = answers.find(({ allowed }) => !allowed)
+  if (denied !== undefined) return denied
+  const decided = answers.find(({ answer }) => answer !== undefined) ?? first
+  return { ...(decided as GateAnswer), keys: [...new Set(answers.flatMap(({ keys }) => keys))] }
 }
 
 /** One request, one decision: the one that was given. What else had to be asked is a part of it, given to nobody. */

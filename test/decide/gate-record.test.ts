@@ -28,6 +28,8 @@ const routes = [
   route('both', '/both', { all_of: ['docs', 'paid'] }),
   route('one', '/twice/{a}', { all_of: ['docs'], partial_body: true }),
   route('two', '/twice/{b}', { all_of: ['paid'] }),
+  route('anybody', '/some/{a}', { public: true }),
+  route('somebody', '/some/{b}', { all_of: ['docs'] }),
 ]
 const holds = (...targets: string[]) =>
   verbsOver([{ catalogue, routes, grants: { alice: targets.map((target) => grant({ target })) } }], {
@@ -72,6 +74,19 @@ describe('what is recorded of a request', () => {
       { question: { entitlement: 'docs' } },
     ])
     expect(decided[1]).not.toHaveProperty('parts')
+  })
+
+  test('what one of two routes asks for is told and recorded, also where the other is public', () => {
+    const { gate, decided } = holds(docs, paid)
+    expect(gate(tenantId, asker, get('/some/1'))).toMatchObject({
+      allowed: true,
+      code: 'GRANTED',
+      keys: ['docs'],
+      route: { id: 'somebody' },
+    })
+    expect(decided).toMatchObject([{ question: { entitlement: 'docs' }, answer: { allowed: true } }])
+    expect(gate(tenantId, asker, get('/twice/1')).keys).toEqual(['docs', 'paid'])
+    expect(gate(tenantId, undefined, get('/some/1'))).toMatchObject({ code: 'TOKEN_MISSING' })
   })
 
   test('a question that fails leaves no allow behind', () => {
