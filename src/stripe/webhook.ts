@@ -3,6 +3,7 @@ import type { AccountCache } from './account-cache.ts'
 import type { Envelope } from './envelope.ts'
 import { effectOf } from './event-effect.ts'
 import type { Inbox } from './inbox.ts'
+import { markOf } from './mark-of.ts'
 import { proveEvent } from './prove-event.ts'
 import { type RefusalCause, RefusedDelivery } from './refused-delivery.ts'
 import { type SecretOf, usableSecrets } from './usable-secrets.ts'
@@ -56,7 +57,7 @@ export function createWebhook({ accounts, inbox, secret, now, log, metrics }: Ne
   async function receiptOf(account: StripeAccount, envelope: Envelope): Promise<Receipt> {
     const { id, type } = envelope
     const kept = await inbox.receive(account, envelope, 'push')
-    const outcome = kept === 'duplicate' ? kept : outcomes[effectOf(type)]
+    const outcome = kept === 'duplicate' ? kept : outcomeOf(envelope)
     metrics.stripeReceived(type, outcome)
     if (outcome === 'notice')
       log.info({ endpoint: account.key, event: id, type, customer: envelope.customer }, 'a notice of Stripe')
@@ -81,6 +82,12 @@ export function createWebhook({ accounts, inbox, secret, now, log, metrics }: Ne
       throw error
     }
   }
+}
+
+/** What does not say whom it is about is no better known than a type that is not. */
+function outcomeOf(envelope: Envelope): Outcome {
+  const outcome = outcomes[effectOf(envelope.type)]
+  return outcome === 'stored' && markOf(envelope) === undefined ? 'unknown' : outcome
 }
 
 async function accountOf(accounts: AccountCache, endpoint: string | undefined): Promise<StripeAccount> {

@@ -153,6 +153,8 @@ test('an unknown type, an unknown version, and what changes no right are kept an
   expect([...(await marks()).keys()].sort()).toEqual([...before.keys()].sort())
   expect(await metrics(/stripe_events_total\{family="novelty",outcome="unknown"\} (\d+)/)).toBe(1)
   expect(await metrics(/stripe_events_total\{family="payment_intent",outcome="ignored"\} (\d+)/)).toBe(1)
+  // Nobody can be told of whom it is, which somebody should see.
+  expect(await metrics(/stripe_events_total\{family="customer",outcome="unknown"\} (\d+)/)).toBe(1)
 })
 
 test('a notice that Stripe gives changes no right: it is kept, counted and told, and nobody is fetched', async () => {
