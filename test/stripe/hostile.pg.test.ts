@@ -72,3 +72,41 @@ test('S001-44 what is bought no time, or ends before it is seen, gives nothing; 
   fake.keepAfterAll(subscription)
   expect(await settle()).toEqual(['pro'])
 })
+
+test('a schedule that is released in its middle takes what was to come, and nothing of what runs', async () => {
+  const shop = await openWorkshop()
+  const { fake, price } = shop
+  const { customer, subject } = await shop.newCustomer()
+  const worker = shop.openWorker()
+  const settle = async () => {
+    await shop.receive()
+    worker.wake()
+    await worker.settled()
+    const rows = await shop.rights(subject)
+    return rows.map(({ plan, begun, ended }) => `${plan}${begun ? '' : ', later'}${ended ? ', over' : ''}`)
+  }
+  const subscription = fake.subscribe(customer, [{ price: price.pro }])
+  const month = 30 * 86_400_000
+  const phase = (n: number, of: string) => {
+    const starts = Date.now() + n * month
+    return { starts, ends: starts + month, lines: [{ price: of }] }
+  }
+  const phases = [phase(0, price.pro), phase(1, price.team)]
+  const schedule = fake.schedule(customer, phases, subscription)
+  expect(await settle()).toEqual(['pro', 'team, later'])
+  fake.releaseSchedule(schedule)
+  expect(await settle()).toEqual(['pro'])
+  // It comes to be what was planned, by itself, and is released then.
+  const again = fake.schedule(customer, phases, subscription)
+  expect(await settle()).toEqual(['pro', 'team, later'])
+  shop.clock.ahead += month + 1000
+  fake.updateItems(subscription, [{ price: price.team }])
+  const kept = fake.thing('subscription_schedule', again)
+  kept.current_phase = {
+    start_date: Math.floor((phases[1]?.starts ?? 0) / 1000),
+    end_date: Math.floor((phases[1]?.ends ?? 0) / 1000),
+  }
+  expect(await settle()).toEqual(['team'])
+  fake.releaseSchedule(again)
+  expect(await settle()).toEqual(['team'])
+})
