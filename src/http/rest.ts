@@ -9,6 +9,7 @@ import {
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '#core/errors.ts'
 import type { TenantView } from '#core/tenant-view.ts'
+import { invalidField } from '#rpc/invalid-field.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
 import type { Pipeline } from '#rpc/pipeline.ts'
 import type { Rpc, UnaryRpc } from '#rpc/rpc.ts'
@@ -48,8 +49,10 @@ export function createRest(needs: Needs, rpcs: readonly Rpc[]): Rest {
   }
 }
 
-/** `?tenant=`, for callers of the platform. */
+/** `?tenant=`, for callers of the platform. Throws INVALID_FIELD for several: somebody on the way read another one. */
 export function namedTenant(request: FastifyRequest): string {
+  const { tenant } = request.query as Readonly<Record<string, unknown>>
+  if (Array.isArray(tenant)) throw invalidField('tenant', 'one')
   return queryText(request, 'tenant')
 }
 

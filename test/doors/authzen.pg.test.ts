@@ -156,6 +156,10 @@ test('whose tenant it is is the caller’s: another is 403, and a caller of the 
   expect((await operator.post(one, aliceReads)).status).toBe(400)
   expect((await operator.post(`/authzen${one}`, aliceReads)).body.decision).toBe(true)
   expect((await operator.post(`${one}?tenant=authzen`, aliceReads)).body.decision).toBe(true)
+  for (const several of [`${one}?tenant=authzen&tenant=acme`, `/authzen${one}?tenant=acme`]) {
+    expect((await operator.post(several, aliceReads)).status).toBe(400)
+  }
+  expect((await operator.post(`/authzen${one}?tenant=authzen`, aliceReads)).body.decision).toBe(true)
   // Of the demo’s tenant, where nobody has a record.
   expect((await operator.post(`/acme${one}`, aliceReads)).body.decision).toBe(false)
 })

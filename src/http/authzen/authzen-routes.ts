@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { JsonObject } from '#core/json.ts'
 import { incomingRequest } from '#http/incoming-request.ts'
 import { namedTenant } from '#http/rest.ts'
+import { invalidField } from '#rpc/invalid-field.ts'
 import { askers } from '#rpc/roles.ts'
 import { answerMany, answerOne } from './evaluations.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
@@ -57,5 +58,7 @@ export function addAuthzenRoutes(app: FastifyInstance, needs: AuthzenNeeds): voi
 
 function tenantNamed(request: FastifyRequest): string {
   const { tenant } = request.params as { readonly tenant?: string }
-  return tenant ?? namedTenant(request)
+  const named = namedTenant(request)
+  if (tenant !== undefined && named !== '' && named !== tenant) throw invalidField('tenant', 'one')
+  return tenant ?? named
 }
