@@ -9,7 +9,9 @@ type Backlog = {
     readonly key: string
     readonly sweptSeconds?: number
     readonly reconciledSeconds?: number
+    readonly importedSeconds?: number
   }[]
+  readonly remaps: number
 }
 
 /** What is made of it: how far Stripe and we are apart. Outcomes, states and codes are closed lists. */
@@ -42,6 +44,17 @@ export function createStripeWorkMetrics(registry: Registry) {
     name: 'vouchsafe_stripe_reconcile_age_seconds',
     help: 'Since all subscriptions were last compared with those at Stripe; -1: never.',
     labelNames: ['account'],
+    registers,
+  })
+  const imported = new Gauge({
+    name: 'vouchsafe_stripe_import_age_seconds',
+    help: 'Since all that was paid once was last compared with what is at Stripe; -1: never.',
+    labelNames: ['account'],
+    registers,
+  })
+  const remaps = new Gauge({
+    name: 'vouchsafe_stripe_remaps',
+    help: 'Prices and rules that changed, and are being applied to those who bought before.',
     registers,
   })
   const applied = new Histogram({
@@ -96,9 +109,12 @@ export function createStripeWorkMetrics(registry: Registry) {
       for (const [code, count] of Object.entries(backlog.alerts)) alerts.labels(code).set(count)
       swept.reset()
       reconciled.reset()
-      for (const { key, sweptSeconds, reconciledSeconds } of backlog.accounts) {
+      imported.reset()
+      remaps.set(backlog.remaps)
+      for (const { key, sweptSeconds, reconciledSeconds, importedSeconds } of backlog.accounts) {
         swept.labels(accountLabel(key)).set(sweptSeconds ?? -1)
         reconciled.labels(accountLabel(key)).set(reconciledSeconds ?? -1)
+        imported.labels(accountLabel(key)).set(importedSeconds ?? -1)
       }
     },
   }

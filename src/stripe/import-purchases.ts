@@ -16,21 +16,26 @@ type Needs = {
   readonly now: () => number
 }
 
+/** What is younger may have been paid since the last pass; of what is older the first pass knew all that it ever will be. */
+const usualReachMs = 100 * 86_400_000
+
 /**
- * Brings in who ever paid something once: compares all completed checkouts and all paid invoices of no subscription with
- * what was fetched, and marks whose are not known; unless it was done since `since` (ms) or another process is at it. A pass
- * that was cut off goes on where it was. Yields how many it compared.
+ * Brings in who ever paid something once: compares completed checkouts and paid invoices of no subscription with what was
+ * fetched, and marks whose are not known; unless it was done since `since` (ms) or another process is at it. The first
+ * pass goes through all of them, later ones so far back behind the one before (`reachMs`). A pass that was cut off goes on
+ * where it was. Yields how many it compared.
  */
 export async function* importPurchases(
   needs: Needs,
   account: StripeAccount,
   since: number,
+  reachMs = usualReachMs,
 ): AsyncGenerator<Progress> {
   const turn = await takeTurn(needs, account, 'import', since)
   if (!turn) return
   try {
     const begun = needs.now()
-    const { kept, done } = yield* markDiffering(needs, account, turn, compared(needs, account, turn))
+    const { kept, done } = yield* markDiffering(needs, account, turn, compared(needs, account, turn, reachMs))
     if (!kept) return
     await turn.done(begun)
     yield { done, total: done }
@@ -40,13 +45,22 @@ export async function* importPurchases(
   }
 }
 
-async function* compared({ sql, api }: Needs, account: StripeAccount, turn: Turn): AsyncGenerator<Compared> {
+async function* compared(
+  { sql, api }: Needs,
+  account: StripeAccount,
+  turn: Turn,
+  reachMs: number,
+): AsyncGenerator<Compared> {
+  const since = Math.max(0, (turn.last ?? 0) - reachMs)
   const [from, id] = turn.after?.split(' ') ?? []
   const first = Math.max(0, purchaseLists.indexOf(from as PurchaseList))
   for (const list of purchaseLists.slice(first)) {
     const after = list === from ? id : undefined
     try {
-      for await (const { last, purchases } of api(account).purchases(list, after ? { after } : {})) {
+      for await (const { last, purchases } of api(account).purchases(list, {
+        ...(since > 0 && { since }),
+        ...(after !== undefined && { after }),
+      })) {
         const customers = await otherPurchases(sql, account, purchases)
         yield { count: purchases.length, customers, ...(last !== '' && { after: `${list} ${last}` }) }
       }

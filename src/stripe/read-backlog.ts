@@ -14,7 +14,11 @@ export type Backlog = {
     /** Since it was looked for events that were not delivered; absent: never. */
     readonly sweptSeconds?: number
     readonly reconciledSeconds?: number
+    /** Since all that was paid once was gone through. */
+    readonly importedSeconds?: number
   }[]
+  /** Mappings and rules that are being applied to those who bought before. */
+  readonly remaps: number
 }
 
 /** `now` in ms. */
@@ -31,19 +35,31 @@ export function readBacklog(sql: Sql, now: number): Promise<Backlog> {
       join vouchsafe.stripe_accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id and a.active
       cross join unnest(s.alerts) alert
       where s.alerts <> '{}' group by 1`
-    const accounts = await tx<{ key: string; swept: number | null; reconciled: number | null }[]>`
-      select a.key, p.swept_to as swept, p.reconciled_at as reconciled from vouchsafe.stripe_accounts a
+    const accounts = await tx<Row[]>`
+      select a.key, p.swept_to as swept, p.reconciled_at as reconciled, p.imported_at as imported from vouchsafe.stripe_accounts a
       left join vouchsafe.stripe_progress p on p.tenant_id = a.tenant_id and p.account_id = a.id
       where a.active`
+    const [remaps] = await tx<
+      { count: number }[]
+    >`select count(*)::integer as count from vouchsafe.stripe_remaps`
     return {
       marks: Object.fromEntries(marks.map(({ state, count }) => [state, count])),
       oldestSeconds: since(marks.find(({ state }) => state === 'waiting')?.oldest ?? null),
       alerts: Object.fromEntries(alerts.map(({ code, count }) => [code, count])),
-      accounts: accounts.map(({ key, swept, reconciled }) => ({
+      accounts: accounts.map(({ key, swept, reconciled, imported }) => ({
         key,
         ...(swept !== null && { sweptSeconds: since(swept) }),
         ...(reconciled !== null && { reconciledSeconds: since(reconciled) }),
+        ...(imported !== null && { importedSeconds: since(imported) }),
       })),
+      remaps: remaps?.count ?? 0,
     }
   })
+}
+
+type Row = {
+  readonly key: string
+  readonly swept: number | null
+  readonly reconciled: number | null
+  readonly imported: number | null
 }

@@ -39,9 +39,13 @@ export async function* syncAll(
 ): AsyncGenerator<Standing> {
   const { sql, now } = needs
   let compared = 0
-  for (const pass of [reconcile, importPurchases]) {
+  const everything = Number.POSITIVE_INFINITY
+  for (const pass of [
+    () => reconcile(needs, account, now()),
+    () => importPurchases(needs, account, now(), everything),
+  ]) {
     const before = compared
-    for await (const done of untilDone(() => pass(needs, account, now()), signal)) {
+    for await (const done of untilDone(pass, signal)) {
       compared = before + done
       yield { compared, ...(await marksOf(sql, account)) }
       if (signal.aborted) return

@@ -8,12 +8,19 @@ test('says how far Stripe and we are apart', async () => {
   metrics.stripeRequested('subscriptions.list', 'unavailable', 0.2)
   metrics.stripeBudget('shop', 19)
   metrics.stripeSkewed(-2000)
-  metrics.stripeBacklog({ marks: { dead: 1 }, oldestSeconds: 0, alerts: { STATUS_UNKNOWN: 1 }, accounts: [] })
+  metrics.stripeBacklog({
+    marks: { dead: 1 },
+    oldestSeconds: 0,
+    alerts: { STATUS_UNKNOWN: 1 },
+    accounts: [],
+    remaps: 1,
+  })
   metrics.stripeBacklog({
     marks: { waiting: 3, unbound: 2 },
     oldestSeconds: 12.5,
     alerts: { PRICE_UNMAPPED: 4 },
-    accounts: [{ key: 'shop', sweptSeconds: 60 }],
+    accounts: [{ key: 'shop', sweptSeconds: 60, importedSeconds: 70 }],
+    remaps: 2,
   })
   const text = await metrics.text()
   for (const line of [
@@ -30,6 +37,8 @@ test('says how far Stripe and we are apart', async () => {
     'vouchsafe_stripe_alerts{code="PRICE_UNMAPPED"} 4',
     'vouchsafe_stripe_sweep_age_seconds{account="shop"} 60',
     'vouchsafe_stripe_reconcile_age_seconds{account="shop"} -1',
+    'vouchsafe_stripe_import_age_seconds{account="shop"} 70',
+    'vouchsafe_stripe_remaps 2',
   ])
     expect(text.split('\n')).toContain(line)
   // What is over is not shown any more.

@@ -12,6 +12,7 @@ test('the backlog: who waits for what and since when, alerts by code, when the a
     oldestSeconds: 0,
     alerts: {},
     accounts: [{ key: 'shop' }],
+    remaps: 0,
   })
   const { customer } = await shop.newCustomer()
   fake.subscribe(customer, [{ price: fake.createPrice() }, { price: fake.createPrice() }])
@@ -23,11 +24,19 @@ test('the backlog: who waits for what and since when, alerts by code, when the a
     select ${shop.tenant}, ${shop.account.id}, object, ${new Date(at - 90_000)}, ${new Date(at)}, state
     from (values ('cus_w', 'waiting'), ('cus_d', 'dead'), ('cus_u', 'unbound')) m (object, state)`
   await (await takeTurn({ sql, now }, shop.account, 'sweep', at))?.done(at - 30_000)
+  await (await takeTurn({ sql, now }, shop.account, 'import', at))?.done(at - 50_000)
+  await shop.write(
+    (
+      tx,
+    ) => tx`insert into vouchsafe.stripe_remaps (tenant_id, id, external_ids, everybody, account_id, customer)
+      values (${shop.tenant}, ${shop.account.id}, '{price_1}', false, ${shop.account.id}, 'cus_1')`,
+  )
   expect(await readBacklog(sql, at)).toEqual({
     marks: { waiting: 1, dead: 1, unbound: 1 },
     oldestSeconds: 90,
     // One customer, though of two prices.
     alerts: { PRICE_UNMAPPED: 1 },
-    accounts: [{ key: 'shop', sweptSeconds: 30 }],
+    accounts: [{ key: 'shop', sweptSeconds: 30, importedSeconds: 50 }],
+    remaps: 1,
   })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { importPurchases } from '#stripe/import-purchases.ts'
 import { reconcile } from '#stripe/reconcile.ts'
+import { syncAll } from '#stripe/sync-all.ts'
 import { verify } from '#stripe/verify.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
@@ -138,6 +139,31 @@ test('F46 what is bought, billed, given back, disputed or planned is made up for
   await worker.settled()
   expect(await has()).toEqual(['course', 'course', '', '', '', 'course', ''])
   expect(fetched(shop) - before).toBe(5)
+})
+
+test('F46 later imports go back a hundred days; who asks for a sync has all of it compared', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const worker = shop.openWorker()
+  const parts = partsOf(shop)
+  const { customer, subject } = await shop.newCustomer()
+  const bill = fake.bill(customer, [{ price: price.course }])
+  await worker.settled()
+  clock.ahead += 101 * dayMs
+  await Array.fromAsync(importPurchases(parts, shop.account, shop.now()))
+  fake.payBill(bill)
+  clock.ahead += hourMs
+  await Array.fromAsync(importPurchases(parts, shop.account, shop.now()))
+  expect(await shop.marks()).toEqual([])
+  clock.ahead += hourMs
+  for await (const { compared } of syncAll(
+    { ...parts, wake: worker.wake },
+    shop.account,
+    AbortSignal.timeout(60_000),
+  ))
+    expect(compared).toBeLessThan(2)
+  await worker.settled()
+  expect(await shop.plansOf(subject)).toEqual(['course'])
 })
 
 test('F46 a bill of long ago that is paid, and nobody told us, is found by the next import', async () => {
