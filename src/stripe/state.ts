@@ -61,7 +61,7 @@ export type Subscription = {
   readonly paused: boolean
   /** Since when its oldest invoice that is open or written off waits to be paid; set where the status is past_due. */
   readonly unpaid_since?: number
-  /** It had a trial, and nothing was ever paid for it; told where the status is past_due. */
+  /** It had a trial, and nothing was ever paid for it; told where it is past due, or has ended and is not the only trial. */
   readonly never_paid?: true
   /**
    * A payment for it is disputed; or was lost so, and none came after it. Only of one that stands: what is over has nothing

@@ -211,6 +211,12 @@ describe('trials', () => {
     expect(given(of(ended('sub_1', began), ended('sub_2', began + 20 * day)), by)).toEqual([
       'pro@1 si_sub_1 read_only',
     ])
+    // Nor when nobody paid after it, and it took Stripe a while to give up.
+    const later = { ...ended('sub_2', began + 20 * day), ended_at: began + 60 * day }
+    expect(given(of(ended('sub_1', began), later), by)).toHaveLength(2)
+    expect(given(of(ended('sub_1', began), { ...later, never_paid: true }), by)).toEqual([
+      'pro@1 si_sub_1 read_only',
+    ])
   })
 })
 

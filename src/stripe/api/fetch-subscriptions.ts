@@ -13,23 +13,37 @@ export async function fetchSubscriptions(connection: Connection, customer: strin
   const found = await listAll(gate, 'subscriptions.list', (cursor) =>
     stripe.subscriptions.list({ customer, status: 'all', ...cursor }),
   )
-  return mapFew(found, (each) => readSubscription(connection, each))
+  const several = found.filter(hadTrial).length > 1
+  return mapFew(found, (each) => readSubscription(connection, each, several))
 }
 
-async function readSubscription(connection: Connection, found: Stripe.Subscription): Promise<Subscription> {
+/** `several`: the customer had several trials. */
+async function readSubscription(
+  connection: Connection,
+  found: Stripe.Subscription,
+  several: boolean,
+): Promise<Subscription> {
   const isDue = found.status === 'past_due'
-  const hadTrial = isDue && typeof found.trial_start === 'number'
+  const isAsked = hadTrial(found) && (isDue || (several && outlivedTrial(found)))
   const [items, unpaid, paid] = await together([
     allItems(connection, found),
     isDue ? unpaidSince(connection, found.id) : undefined,
-    hadTrial ? newestPaid(connection, found.id, hasCost) : undefined,
+    isAsked ? newestPaid(connection, found.id, hasCost) : undefined,
   ])
-  const neverPaid = hadTrial && paid === undefined
+  const neverPaid = isAsked && paid === undefined
   return {
     ...wordsOf(found, items),
     ...given('unpaid_since', unpaid),
     ...(neverPaid && { never_paid: true }),
   }
+}
+
+function hadTrial({ trial_start }: Stripe.Subscription): boolean {
+  return typeof trial_start === 'number'
+}
+
+function outlivedTrial({ ended_at, trial_end }: Stripe.Subscription): boolean {
+  return (ended_at ?? 0) > (trial_end ?? Number.POSITIVE_INFINITY)
 }
 
 /** A trial, or all of it taken off, makes an invoice of nothing that counts as paid. */

@@ -27,8 +27,8 @@ export function isRepeated(
 }
 
 /** Whether it never was more than a trial. */
-export function endedInTrial({ ended_at, trial_end }: Subscription): boolean {
-  return ended_at !== undefined && trial_end !== undefined && ended_at <= trial_end
+export function endedInTrial({ ended_at, trial_end, never_paid }: Subscription): boolean {
+  return ended_at !== undefined && trial_end !== undefined && (never_paid === true || ended_at <= trial_end)
 }
 
 // One that was not completed began nothing.

@@ -149,6 +149,27 @@ test('of a trial that is past due it is told that nothing was ever paid for it',
   expect(await neverPaid()).toBeUndefined()
 })
 
+test('of several trials those are told that ended later, and were never paid for', async () => {
+  await fake.close()
+  const clock = { ahead: 0 }
+  fake = await startFakeStripe({ checked: false, now: () => Date.now() + clock.ahead })
+  const customer = fake.createCustomer()
+  const price = fake.createPrice()
+  const [paid, unpaid] = [0, 1].map(() => fake.subscribe(customer, [{ price }], { trialDays: 7 })) as [
+    string,
+    string,
+  ]
+  clock.ahead += 10 * 86_400_000
+  fake.renew(paid)
+  fake.pause(unpaid)
+  for (const id of [paid, unpaid]) fake.cancel(id)
+  const { subscriptions } = await fetchAll(customer)
+  expect(Object.fromEntries(subscriptions.map((one) => [one.id, one.never_paid]))).toEqual({
+    [paid]: undefined,
+    [unpaid]: true,
+  })
+})
+
 test('what cost nothing is bought all the same', async () => {
   const customer = fake.createCustomer()
   const id = fake.completeCheckout({
