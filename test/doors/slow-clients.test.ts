@@ -55,7 +55,7 @@ async function httpPlace() {
     webhook: nobody,
     trustedProxies: networks('127.0.0.1'),
   }
-  const options = { ...here, patience: { headersMs: 200, requestMs: 300, checkMs: 20 } }
+  const options = { ...here, patience: { headersMs: 400, requestMs: 600, checkMs: 20 } }
   const http = await startHttpServer(needs, options)
   const metrics = { contentType: 'text/plain', text: async () => '' }
   const ops = await startOpsServer({ ...needs, metrics }, options)
