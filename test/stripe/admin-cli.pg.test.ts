@@ -62,6 +62,12 @@ test('S001-49 connect makes an account known, tries it, and says what is left to
 })
 
 test('sync imports, verify finds drift with exit code 1, replay and inbox show who waits', async () => {
+  // The server began by itself when it came to know the account.
+  const { sql } = server.place.database
+  const imported = () => sql`
+    select from vouchsafe.stripe_progress where imported_at is not null and reconciled_at is not null`
+  await expect.poll(imported, { timeout: 30_000 }).toHaveLength(1)
+
   const price = fake.createPrice()
   const target = { case: 'plan', value: 'pro' } as const
   await server.operator.call(PriceService.method.mapPrice)({ mapping: { externalId: price, target }, tenant })
@@ -114,6 +120,37 @@ test('sync imports, verify finds drift with exit code 1, replay and inbox show w
   expect(replayed).toMatchObject({ code: 65, out: expect.stringContaining('evt_none is not in the inbox') })
   expect((await run('replay')).code).toBe(64)
   expect((await run('inbox', '--last', '0')).code).toBe(64)
+})
+
+test('S001-6 what a price gives reaches all who bought it before, however many', async () => {
+  const { sql } = server.place.database
+  const [account] = await sql<{ tenant_id: string; id: string }[]>`
+    select tenant_id, id from vouchsafe.stripe_accounts where key = 'shop'`
+  const { tenant_id = '', id = '' } = account ?? {}
+  const price = fake.createPrice()
+  const many = 560
+  await server.write(
+    tenant_id,
+    (tx) => tx`
+      with made as (select n, gen_random_uuid() as subject from generate_series(1, ${many}::integer) n),
+      subjects as (
+        insert into vouchsafe.subjects (tenant_id, id, kind) select ${tenant_id}, subject, 'user' from made),
+      customers as (
+        insert into vouchsafe.stripe_customers (tenant_id, id, account_id, customer, subject_id, bound_by, bound_at)
+        select ${tenant_id}, gen_random_uuid(), ${id}, 'cus_many' || n, subject, 'admin', now() from made)
+      insert into vouchsafe.stripe_states (tenant_id, account_id, customer, state, matches, fetched_at)
+      select ${tenant_id}, ${id}, 'cus_many' || n, jsonb_build_object('customer', 'cus_many' || n, 'deleted', false,
+        'subscriptions', '[]'::jsonb, 'schedules', '[]'::jsonb, 'checkouts', '[]'::jsonb, 'features', '[]'::jsonb,
+        'invoices', jsonb_build_array(jsonb_build_object('id', 'in_many' || n, 'paid_at', 0, 'refunded', 'none',
+          'disputed', 'none', 'lines', jsonb_build_array(jsonb_build_object('price', ${price}::text, 'product', 'prod_1'))))),
+        array[${price}::text, 'prod_1'], now() from made`,
+  )
+  const target = { case: 'plan', value: 'pro' } as const
+  await server.operator.call(PriceService.method.mapPrice)({ mapping: { externalId: price, target }, tenant })
+  const given = async () =>
+    (await sql`select from vouchsafe.grants where starts_with(source_ref, 'in_many')`).length
+  expect(await given()).toBeGreaterThanOrEqual(500)
+  await expect.poll(given, { timeout: 30_000 }).toBe(many)
 })
 
 test('who was given up is shown, however many wait', async () => {
