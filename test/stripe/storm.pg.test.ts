@@ -41,6 +41,8 @@ test('F41 S002-34 a storm of shuffled events, each three times, at a real proces
   }
   const events = fake.undelivered()
   expect(events.length).toBeGreaterThan(400)
+  // What the server sweeps up by itself would not be new when it is delivered.
+  for (const { id } of events) fake.markDelivered(id)
   const replies = await Promise.all(shuffled(events.flatMap((event) => [event, event, event])).map(send))
   expect(replies.every(({ status }) => status === 200)).toBe(true)
   expect(replies.filter(({ fresh }) => fresh)).toHaveLength(events.length)
