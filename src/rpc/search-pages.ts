@@ -1,6 +1,7 @@
 import type { PageTokens } from '#admin/page-tokens.ts'
 import { AppError } from '#core/errors.ts'
 import { invalidField } from './invalid-field.ts'
+import { createKeptSearches } from './kept-searches.ts'
 
 /** All that a search found, and by what. */
 export type Found = {
@@ -22,14 +23,16 @@ export type SearchPage = {
 
 export type PageRequest = { readonly token?: string; readonly limit?: number }
 
+type List = readonly [tenant: string, ...asked: string[]]
+
 export type SearchPages = {
   /**
-   * A page of what `find` finds; by default the first. `list` names the tenant and all that is asked: a token is good for
-   * nothing else. All pages are of the first one's revision, bundle and moment. Throws INVALID_FIELD for a token that was
+   * A page of what `find` finds; by default the first. `list` names the tenant, first, and all that is asked: a token is good
+   * for nothing else. All pages are of the first one's revision, bundle and moment. Throws INVALID_FIELD for a token that was
    * not written for this list, and where what was found is not kept any longer and cannot be found again.
    */
   readonly page: (
-    list: readonly string[],
+    list: List,
     request: PageRequest,
     find: (at?: number) => Promise<Found>,
   ) => Promise<SearchPage>
@@ -54,24 +57,13 @@ const mostKept = 200_000
  * it is found again, which is the same as long as neither data nor bundle has changed.
  */
 export function createSearchPages({ tokens, newId, now }: Needs): SearchPages {
-  const kept = new Map<string, Found>()
-  let size = 0
+  const kept = createKeptSearches<Found>({ most: mostKept, goodForMs, now })
 
-  function keep(id: string, found: Found): void {
-    kept.set(id, found)
-    size += found.names.length + 1
-    for (const [oldest, { names, at }] of kept) {
-      if (size <= mostKept && now() - at <= goodForMs) break
-      kept.delete(oldest)
-      size -= names.length + 1
-    }
-  }
-
-  function cut(list: readonly string[], id: string, found: Found, offset: number, limit: number): SearchPage {
+  function cut(list: List, id: string, found: Found, offset: number, limit: number): SearchPage {
     const { names, data_revision, bundle_revision, at } = found
     const end = offset + limit
     const more = end < names.length
-    if (more && !kept.has(id)) keep(id, found)
+    if (more && kept.get(list[0], id) === undefined) kept.keep(list[0], id, found)
     return {
       names: names.slice(offset, end),
       next_token: more ? tokens.write(list, [id, end, limit, at, data_revision, bundle_revision]) : '',
@@ -92,7 +84,7 @@ export function createSearchPages({ tokens, newId, now }: Needs): SearchPages {
       if (limit !== undefined && Math.min(limit, largestLimit) !== size)
         throw invalidField('page.limit', 'same')
       if (now() - at > goodForMs) throw gone()
-      const found = kept.get(id) ?? (await find(at))
+      const found = kept.get(list[0], id) ?? (await find(at))
       if (found.data_revision !== data_revision || found.bundle_revision !== bundle_revision) throw gone()
       return cut(list, id, found, offset, size)
     },

@@ -30,7 +30,7 @@ export async function answerSearch(
   const request = pageOf(body)
   if (find === undefined) return { page: { next_token: '', count: 0, total: 0 }, results: [] }
   const digest = createHash('sha256').update(canonicalJson(asked)).digest('hex')
-  const list = ['authzen', kind, tenant().id, ctx.caller.id, digest]
+  const list = [tenant().id, 'authzen', kind, ctx.caller.id, digest] as const
   const page = await needs.authzen.pages.page(list, request, find)
   return {
     page: { next_token: page.next_token, count: page.names.length, total: page.total },
