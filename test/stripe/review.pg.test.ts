@@ -36,7 +36,13 @@ test('an account that is switched off is not counted among those who wait', asyn
   await shop.write(
     (tx) => tx`update vouchsafe.stripe_accounts set active = false where id = ${shop.account.id}`,
   )
-  expect(await readBacklog(sql, now())).toEqual({ marks: {}, oldestSeconds: 0, alerts: {}, accounts: [] })
+  expect(await readBacklog(sql, now())).toEqual({
+    marks: {},
+    oldestSeconds: 0,
+    alerts: {},
+    accounts: [],
+    remaps: 0,
+  })
 })
 
 test('customers that cannot be fetched do not take the turn of those who were not fetched for long', async () => {
