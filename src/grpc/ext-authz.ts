@@ -1,20 +1,17 @@
-import type { MessageShape } from '@bufbuild/protobuf'
-import type { handleUnaryCall, Server } from '@grpc/grpc-js'
+import type { Server } from '@grpc/grpc-js'
 import {
   Authorization,
   type CheckRequest,
   type CheckResponse,
-  type CheckResponseSchema,
 } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
 import { withinDeadline } from '#rpc/deadline.ts'
 import { createGate, type GateReply, type GateRequest, type RefusedQuestion } from '#rpc/gate.ts'
 import { limits } from '#rpc/limits.ts'
 import type { RpcNeeds } from '#rpc/needs.ts'
-import type { Decoded } from '#rpc/pipeline.ts'
 import { extAuthzAnswer } from './ext-authz-answer.ts'
 import { extAuthzQuestion, refused, traceparentOf } from './ext-authz-question.ts'
 import { incomingCall } from './incoming-call.ts'
-import { methodDefinition } from './method-definition.ts'
+import { addUnary, type UnaryHandler, type UnaryHandlers } from './unary-call.ts'
 
 type Needs = RpcNeeds & { readonly upgradeUrl?: string | undefined }
 
@@ -25,7 +22,12 @@ const verb = Authorization.method.check.name
 const spareMs = 20
 
 /** envoy.service.auth.v3: every request that is not plainly allowed is denied, in words; never by failing. */
-export function addExtAuthzService(server: Server, needs: Needs, draining: AbortSignal): void {
+export function addExtAuthzService(
+  server: Server,
+  unary: UnaryHandlers,
+  needs: Needs,
+  draining: AbortSignal,
+): void {
   const gate = createGate(needs)
 
   function late(): GateReply {
@@ -33,7 +35,7 @@ export function addExtAuthzService(server: Server, needs: Needs, draining: Abort
     return { allowed: false, code: 'DEADLINE', status: 503, decision_id: needs.newId() }
   }
 
-  const check: handleUnaryCall<Decoded, MessageShape<typeof CheckResponseSchema>> = (call, callback) => {
+  const check: UnaryHandler = (call, callback) => {
     const startedAt = performance.now()
     let request: CheckRequest | undefined
     const incoming = incomingCall(call, draining)
@@ -66,5 +68,5 @@ export function addExtAuthzService(server: Server, needs: Needs, draining: Abort
     return withinDeadline<GateReply>(reply, Math.min(deadline, now + limits.deadlineMs), now)
   }
 
-  server.addService({ check: methodDefinition(Authorization.method.check) }, { check })
+  addUnary(server, unary, Authorization.method.check, check)
 }

@@ -7,18 +7,25 @@ import {
 } from '@grpc/grpc-js'
 import { AppError } from '#core/errors.ts'
 import { limits } from '#rpc/limits.ts'
+import type { Decoded } from '#rpc/pipeline.ts'
 import { failureStatus } from './failure-status.ts'
+import { UnaryCall, type UnaryHandlers } from './unary-call.ts'
+
+type Needs = { readonly firstMessageMs: number; readonly unary: UnaryHandlers }
 
 /**
  * Refuses calls with too much metadata and ends those that do not say anything in `firstMessageMs`: a client that opens calls
- * and sends nothing holds little, briefly.
+ * and sends nothing holds little, briefly. Answers unary calls.
  */
-export function guardCall(firstMessageMs: number): ServerInterceptor {
-  return (_method, call) =>
+export function guardCall({ firstMessageMs, unary }: Needs): ServerInterceptor {
+  return (method, call) =>
     new ServerInterceptingCall(call, {
       start(next) {
+        const handler = unary.get(method.path)
         let silent: NodeJS.Timeout | undefined
-        const spoken = (): void => clearTimeout(silent)
+        let said: Metadata | undefined
+        let request: Decoded | undefined
+        let answering: UnaryCall | undefined
         next({
           onReceiveMetadata(metadata, pass) {
             if (sizeOf(metadata) > limits.metadataBytes) {
@@ -29,21 +36,33 @@ export function guardCall(firstMessageMs: number): ServerInterceptor {
               call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'No message came.' })
             }, firstMessageMs)
             silent.unref()
+            said = metadata
             pass(metadata)
           },
           onReceiveMessage(message, pass) {
-            spoken()
+            clearTimeout(silent)
+            request = message
             pass(message)
           },
           onReceiveHalfClose(pass) {
-            spoken()
-            pass()
+            clearTimeout(silent)
+            if (handler === undefined || said === undefined || request === undefined) return pass()
+            answering = new UnaryCall(call, said, request)
+            handler(answering, (failure, message) => {
+              if (failure) call.sendStatus(failure)
+              else call.sendMessage(message, () => call.sendStatus(done))
+            })
           },
-          onCancel: spoken,
+          onCancel() {
+            clearTimeout(silent)
+            answering?.cancel()
+          },
         })
       },
     })
 }
+
+const done = { code: status.OK, details: 'OK' }
 
 function tooLarge(): ServiceError {
   const max = String(limits.metadataBytes)

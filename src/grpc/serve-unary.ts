@@ -1,15 +1,10 @@
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
-import type { handleUnaryCall } from '@grpc/grpc-js'
-import type { Decoded, Pipeline } from '#rpc/pipeline.ts'
+import type { Pipeline } from '#rpc/pipeline.ts'
 import type { UnaryRpc } from '#rpc/rpc.ts'
 import { failureStatus } from './failure-status.ts'
 import { incomingCall } from './incoming-call.ts'
+import type { UnaryHandler } from './unary-call.ts'
 
-export function serveUnary(
-  pipeline: Pipeline,
-  rpc: UnaryRpc,
-  draining: AbortSignal,
-): handleUnaryCall<Decoded, MessageShape<DescMessage>> {
+export function serveUnary(pipeline: Pipeline, rpc: UnaryRpc, draining: AbortSignal): UnaryHandler {
   return (call, callback) => {
     try {
       const answer = pipeline.unary(rpc, call.request, incomingCall(call, draining))

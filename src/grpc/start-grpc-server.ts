@@ -19,6 +19,7 @@ import { denyTooLarge } from './deny-too-large.ts'
 import { drainServer } from './drain.ts'
 import { addExtAuthzService } from './ext-authz.ts'
 import { FileCredentials } from './file-credentials.ts'
+import { forgetClosedStreams } from './forget-streams.ts'
 import { guardCall } from './guard-call.ts'
 import { addHealthService } from './health-service.ts'
 import { listen } from './listener.ts'
@@ -28,6 +29,7 @@ import { addReflectionService } from './reflection-service.ts'
 import { serveBidi } from './serve-bidi.ts'
 import { serveStream } from './serve-stream.ts'
 import { serveUnary } from './serve-unary.ts'
+import { addUnary, type UnaryHandlers } from './unary-call.ts'
 
 export type GrpcNeeds = RpcNeeds & {
   readonly log: Log
@@ -44,7 +46,11 @@ export type GrpcOptions = {
   readonly patience?: Patience
 }
 
-const serverOptions = (needs: GrpcNeeds, { firstMessageMs, silentMs, aliveMs }: Patience): ServerOptions => ({
+const serverOptions = (
+  needs: GrpcNeeds,
+  { firstMessageMs, silentMs, aliveMs }: Patience,
+  unary: UnaryHandlers,
+): ServerOptions => ({
   'grpc.max_receive_message_length': limits.messageBytes,
   'grpc.max_concurrent_streams': 100,
   'grpc-node.max_session_memory': 16,
@@ -53,16 +59,18 @@ const serverOptions = (needs: GrpcNeeds, { firstMessageMs, silentMs, aliveMs }: 
   'grpc.keepalive_time_ms': silentMs,
   'grpc.keepalive_timeout_ms': aliveMs,
   'grpc.enable_channelz': 0,
-  interceptors: [denyTooLarge(needs, guardCall(firstMessageMs))],
+  interceptors: [denyTooLarge(needs, guardCall({ firstMessageMs, unary }))],
 })
 
 export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
-  const server = new Server(serverOptions(needs, options.patience ?? patience))
+  const unary: UnaryHandlers = new Map()
+  const server = new Server(serverOptions(needs, options.patience ?? patience, unary))
+  const stopForgetting = forgetClosedStreams()
   const draining = new AbortController()
   const pipeline = createPipeline(needs)
   const rpcs = createVerbTable(needs)
-  for (const rpc of rpcs) addRpc(server, pipeline, rpc, draining.signal)
-  addExtAuthzService(server, needs, draining.signal)
+  for (const rpc of rpcs) addRpc(server, unary, pipeline, rpc, draining.signal)
+  addExtAuthzService(server, unary, needs, draining.signal)
   const services = [...servicesOf(rpcs), Authorization]
   addHealthService(server, needs, services, draining.signal)
   addReflectionService(server, [...services, HealthProto], draining.signal)
@@ -81,7 +89,7 @@ export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
     /** Finishes what is in flight, at most for `graceMs`. True where nothing had to be cut. */
     async drain(graceMs: number): Promise<boolean> {
       secure?.close()
-      return drainServer(server, listener, draining, graceMs)
+      return drainServer(server, listener, draining, graceMs).finally(stopForgetting)
     },
     /** Cuts everything. */
     close(): void {
@@ -89,25 +97,28 @@ export async function startGrpcServer(needs: GrpcNeeds, options: GrpcOptions) {
       draining.abort()
       server.forceShutdown()
       listener.cut()
+      stopForgetting()
     },
   }
 }
 
-function addRpc(server: Server, pipeline: Pipeline, rpc: Rpc, draining: AbortSignal): void {
-  const name = rpc.method.localName
-  const implementation: UntypedServiceImplementation = { [name]: handlerOf(pipeline, rpc, draining) }
-  server.addService({ [name]: methodDefinition(rpc.method) }, implementation)
-}
-
-function handlerOf(pipeline: Pipeline, rpc: Rpc, draining: AbortSignal) {
-  switch (rpc.kind) {
-    case 'unary':
-      return serveUnary(pipeline, rpc, draining)
-    case 'server_stream':
-      return serveStream(pipeline, rpc, draining)
-    case 'bidi':
-      return serveBidi(pipeline, rpc, draining)
+function addRpc(
+  server: Server,
+  unary: UnaryHandlers,
+  pipeline: Pipeline,
+  rpc: Rpc,
+  draining: AbortSignal,
+): void {
+  const { method } = rpc
+  if (rpc.kind === 'unary') {
+    addUnary(server, unary, method, serveUnary(pipeline, rpc, draining))
+    return
   }
+  const implementation: UntypedServiceImplementation = {
+    [method.localName]:
+      rpc.kind === 'bidi' ? serveBidi(pipeline, rpc, draining) : serveStream(pipeline, rpc, draining),
+  }
+  server.addService({ [method.localName]: methodDefinition(method) }, implementation)
 }
 
 function servicesOf(rpcs: readonly Rpc[]): readonly DescService[] {
