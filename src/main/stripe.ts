@@ -13,7 +13,10 @@ import { createStripeSecrets, sayShutEndpoints } from './stripe-secrets.ts'
 import { openStripeWork } from './stripe-work.ts'
 
 type Needs = {
-  readonly config: Pick<Config, 'secretOf' | 'stripeApiBase' | 'stripeInboxDays' | 'stripeRequests' | 'stripeWorker'>
+  readonly config: Pick<
+    Config,
+    'secretOf' | 'stripeApiBase' | 'stripeInboxDays' | 'stripeRequests' | 'stripeWorker'
+  >
   readonly sql: Sql
   /** The time of decisions, ms. */
   readonly now: () => number
