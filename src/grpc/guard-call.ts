@@ -14,8 +14,8 @@ import { UnaryCall, type UnaryHandlers } from './unary-call.ts'
 type Needs = { readonly firstMessageMs: number; readonly unary: UnaryHandlers }
 
 /**
- * Refuses calls with too much metadata and ends those that do not say anything in `firstMessageMs`: a client that opens calls
- * and sends nothing holds little, briefly. Answers unary calls.
+ * Refuses calls with too much metadata and ends those that do not say anything in `firstMessageMs`, or, where they ask one
+ * question, not that this was all: a client that opens calls and sends nothing holds little, briefly. Answers unary calls.
  */
 export function guardCall({ firstMessageMs, unary }: Needs): ServerInterceptor {
   return (method, call) =>
@@ -33,14 +33,14 @@ export function guardCall({ firstMessageMs, unary }: Needs): ServerInterceptor {
               return
             }
             silent = setTimeout(() => {
-              call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'No message came.' })
+              call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: 'No whole message came.' })
             }, firstMessageMs)
             silent.unref()
             said = metadata
             pass(metadata)
           },
           onReceiveMessage(message, pass) {
-            clearTimeout(silent)
+            if (method.requestStream) clearTimeout(silent)
             request = message
             pass(message)
           },
@@ -48,10 +48,15 @@ export function guardCall({ firstMessageMs, unary }: Needs): ServerInterceptor {
             clearTimeout(silent)
             if (handler === undefined || said === undefined || request === undefined) return pass()
             answering = new UnaryCall(call, said, request)
-            handler(answering, (failure, message) => {
-              if (failure) call.sendStatus(failure)
-              else call.sendMessage(message, () => call.sendStatus(done))
-            })
+            try {
+              handler(answering, (failure, message) => {
+                if (failure) call.sendStatus(failure)
+                else call.sendMessage(message, () => call.sendStatus(done))
+              })
+            } catch (error) {
+              // Nobody else would: it would end the process.
+              call.sendStatus(failureStatus(error))
+            }
           },
           onCancel() {
             clearTimeout(silent)

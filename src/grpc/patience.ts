@@ -1,6 +1,6 @@
 /** How long a client may be silent, in ms. */
 export type Patience = {
-  /** After it opened a call, until its first message is there as a whole. */
+  /** After it opened a call, until its first message is there as a whole; where that is all, until it says so. */
   readonly firstMessageMs: number
   /** On a connection, until it is asked whether it is there. */
   readonly silentMs: number

@@ -1,4 +1,4 @@
-import { connect as connectHttp2 } from 'node:http2'
+import { type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { status } from '@grpc/grpc-js'
@@ -169,32 +169,52 @@ test.each([
 ])(
   'F37 a message of %s that drips is ended with DEADLINE_EXCEEDED, and the connection stays',
   async (path) => {
-    const { port, authorization, served } = await grpcPlace()
-    const session = connectHttp2(`http://127.0.0.1:${port}`)
-    onTestFinished(() => session.destroy())
-    const call = session.request({
-      ...{ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
-      authorization,
-    })
-    call.write(frame(new Uint8Array([10]), 0, 100_000))
-    const timer = setInterval(() => call.writable && call.write(' '), 5)
-    call.on('close', () => clearInterval(timer))
-    const ended = new Promise<unknown>((resolve) => {
-      const note = (headers: Record<string, unknown>) => {
-        if (headers['grpc-status'] !== undefined) resolve(headers['grpc-status'])
-      }
-      call.on('response', note)
-      call.on('trailers', note)
-      call.on('close', () => resolve('no status'))
-      call.on('error', (error) => resolve(error.message))
-    })
-    call.resume()
-    expect(await served()).toBe('0')
-    expect(await ended).toBe(String(status.DEADLINE_EXCEEDED))
-    expect(session.destroyed).toBe(false)
-    expect(await served()).toBe('0')
+    const drips = (call: ClientHttp2Stream) => {
+      call.write(frame(new Uint8Array([10]), 0, 100_000))
+      const timer = setInterval(() => call.writable && call.write(' '), 5)
+      call.on('close', () => clearInterval(timer))
+    }
+    expect(await endOf(path, drips)).toBe(String(status.DEADLINE_EXCEEDED))
   },
 )
+
+test.each([
+  check,
+  '/vouchsafe.v1.DecisionService/BatchCheck',
+  '/vouchsafe.v1.WatchService/Watch',
+  '/envoy.service.auth.v3.Authorization/Check',
+  '/grpc.health.v1.Health/Check',
+])('F37 a question of %s that is whole but never ends is not held for ever', async (path) => {
+  const whole = (call: ClientHttp2Stream) => void call.write(frame(asked))
+  expect(await endOf(path, whole)).toBe(String(status.DEADLINE_EXCEEDED))
+})
+
+/** The status by which a call ends that says what `speak` says; others are served meanwhile, and the connection stays. */
+async function endOf(path: string, speak: (call: ClientHttp2Stream) => void): Promise<unknown> {
+  const { port, authorization, served } = await grpcPlace()
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  onTestFinished(() => session.destroy())
+  const call = session.request({
+    ...{ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
+    authorization,
+  })
+  const ended = new Promise<unknown>((resolve) => {
+    const note = (headers: Record<string, unknown>) => {
+      if (headers['grpc-status'] !== undefined) resolve(headers['grpc-status'])
+    }
+    call.on('response', note)
+    call.on('trailers', note)
+    call.on('close', () => resolve('no status'))
+    call.on('error', (error) => resolve(error.message))
+  })
+  speak(call)
+  call.resume()
+  expect(await served()).toBe('0')
+  const end = await ended
+  expect(session.destroyed).toBe(false)
+  expect(await served()).toBe('0')
+  return end
+}
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])

@@ -70,6 +70,7 @@ export async function envoyDoor(changes: Partial<GrpcNeeds> = {}) {
   const gateway = stack.keyOf(['gateway']).text
   return {
     stack,
+    port: server.port,
     refused,
     ...rpc,
     gateway,

@@ -1,8 +1,10 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { CheckRequestSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
+import { CheckRequestSchema, CheckResponseSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts'
+import { pathOf } from './door.ts'
 import { check, envoyDoor, type Http, ok, token, told } from './envoy-door.ts'
+import { frame, rawSession } from './raw.ts'
 
 const door = await envoyDoor({ upgradeUrl: 'https://shop.example/?e={entitlement}' })
 afterAll(() => door[Symbol.asyncDispose]())
@@ -98,6 +100,17 @@ describe('every doubt', () => {
       expect(answers).toEqual([true, false, true, false, true, false, true, false])
     },
   )
+
+  test('a message over the limit is denied alone, also behind one that would pass', async () => {
+    using raw = await rawSession(door.port)
+    const request = create(CheckRequestSchema, { attributes: { request: { http: alice() } } })
+    const passes = frame(toBinary(CheckRequestSchema, request))
+    const headers = { ':path': pathOf(check), authorization: `Bearer ${door.gateway}` }
+    const [denied, ...others] = await raw.messages(headers, [passes, frame(new Uint8Array(1), 0, 300_000)])
+    expect(others).toEqual([])
+    const response = fromBinary(CheckResponseSchema, denied as Uint8Array)
+    expect(response.httpResponse).toMatchObject({ case: 'deniedResponse', value: { status: { code: 413 } } })
+  })
 
   test('V47 two tokens are none, together or apart', async () => {
     const second = `Bearer ${await token('bob')}`

@@ -9,6 +9,12 @@ export function frame(bytes: Uint8Array, flag = 0, length = bytes.length): Buffe
   return Buffer.concat([head, bytes])
 }
 
+function split(bytes: Buffer): Uint8Array[] {
+  if (bytes.length < 5) return []
+  const end = 5 + bytes.readUInt32BE(1)
+  return [bytes.subarray(5, end), ...split(bytes.subarray(end))]
+}
+
 /** One raw HTTP/2 connection: what is sent is sent as it is. */
 export async function rawSession(port: number) {
   const session: ClientHttp2Session = connect(`http://127.0.0.1:${port}`)
@@ -40,6 +46,21 @@ export async function rawSession(port: number) {
         stream.resume()
         stream.end(body)
       })
+    },
+    /** Sends frames and gives the messages of the answer. */
+    async messages(headers: OutgoingHttpHeaders, frames: readonly Uint8Array[]): Promise<Uint8Array[]> {
+      const stream = session.request({
+        ...{ ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' },
+        ...headers,
+      })
+      stream.on('error', () => undefined)
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      const closed = once(stream, 'close')
+      for (const each of frames) stream.write(each)
+      stream.end()
+      await closed
+      return split(Buffer.concat(chunks))
     },
     [Symbol.dispose]() {
       session.destroy()
