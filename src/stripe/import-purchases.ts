@@ -23,7 +23,7 @@ const usualReachMs = 100 * 86_400_000
  * Brings in who ever paid something once: compares completed checkouts and paid invoices of no subscription with what was
  * fetched, and marks whose are not known; unless it was done since `since` (ms) or another process is at it. The first
  * pass goes through all of them, later ones so far back behind the one before (`reachMs`). A pass that was cut off goes on
- * where it was. Yields how many it compared.
+ * where it was, unless it did not go so far back. Yields how many it compared.
  */
 export async function* importPurchases(
   needs: Needs,
@@ -51,8 +51,8 @@ async function* compared(
   turn: Turn,
   reachMs: number,
 ): AsyncGenerator<Compared> {
-  const since = Math.max(0, (turn.last ?? 0) - reachMs)
-  const [from, id] = turn.after?.split(' ') ?? []
+  const wanted = Math.max(0, (turn.last ?? 0) - reachMs)
+  const { since, from, id } = placeOf(turn, wanted) ?? { since: wanted }
   const first = Math.max(0, purchaseLists.indexOf(from as PurchaseList))
   for (const list of purchaseLists.slice(first)) {
     const after = list === from ? id : undefined
@@ -62,7 +62,11 @@ async function* compared(
         ...(after !== undefined && { after }),
       })) {
         const customers = await otherPurchases(sql, account, purchases)
-        yield { count: purchases.length, customers, ...(last !== '' && { after: `${list} ${last}` }) }
+        yield {
+          count: purchases.length,
+          customers,
+          ...(last !== '' && { after: `${since} ${list} ${last}` }),
+        }
       }
     } catch (error) {
       // Where it was is gone: the next pass begins anew.
@@ -71,4 +75,11 @@ async function* compared(
       throw error
     }
   }
+}
+
+/** Where a pass was that was cut off, if it went as far back as is wanted (ms). */
+function placeOf({ after }: Turn, wanted: number) {
+  const [at, from, id] = after?.split(' ') ?? []
+  const since = Number(at)
+  return id !== undefined && since <= wanted ? { since, from, id } : undefined
 }

@@ -42,7 +42,6 @@ export async function* markDiffering(
 ): AsyncGenerator<Progress, { readonly kept: boolean; readonly done: number }> {
   let done = 0
   for await (const { count, customers, after } of compared) {
-    if (count === 0 && customers.length === 0) continue
     await mark(needs, account, customers)
     done += count
     if (!(await turn.keep(after))) return { kept: false, done }

@@ -27,12 +27,15 @@ type Needs = {
 const purchasesMs = 3 * 86_400_000
 /** Stripe lists at once what was given back. */
 const moneyBackMs = 600_000
+/** What changed before a place since waits for the next pass: no longer than this a pass goes on from it. */
+const placeMs = 3_600_000
 
 /**
  * Compares the account with what was fetched of it: all subscriptions and schedules, and what was paid, given back or
  * disputed since the last pass; marks whose differ, whose are not known, and whose are gone; unless it was done since
- * `since` (ms) or another process is at it. A pass that was cut off goes on where it was. At its end the inbox loses what
- * was settled long ago. Yields how many it compared. However many there are, it holds some of them at a time.
+ * `since` (ms) or another process is at it. A pass that was cut off less than an hour after its beginning goes on where it
+ * was. At its end the inbox loses what was settled long ago. Yields how many it compared. However many there are, it holds
+ * some of them at a time.
  */
 export async function* reconcile(
   needs: Needs,
@@ -42,12 +45,13 @@ export async function* reconcile(
   const turn = await takeTurn(needs, account, 'reconcile', since)
   if (!turn) return
   try {
-    const begun = needs.now()
-    const { kept, done } = yield* markDiffering(needs, account, turn, compared(needs, account, turn, begun))
+    const now = needs.now()
+    const place = placeOf(turn, now)
+    const { kept, done } = yield* markDiffering(needs, account, turn, compared(needs, account, turn, place))
     if (!kept) return
-    for await (const _gone of pruneEvents(needs.sql, account.tenant, begun, needs.keptMs))
+    for await (const _gone of pruneEvents(needs.sql, account.tenant, now, needs.keptMs))
       if (!(await turn.keep())) return
-    await turn.done(begun)
+    await turn.done(place.begun)
     yield { done, total: done }
   } finally {
     // Where it was done there is nothing to release.
@@ -55,15 +59,28 @@ export async function* reconcile(
   }
 }
 
+type Place = {
+  /** When the pass was begun that came so far, ms. */
+  readonly begun: number
+  /** The subscription it came to. */
+  readonly after?: string
+}
+
+function placeOf({ after: text }: Turn, now: number): Place {
+  const [at, after] = text?.split(' ') ?? []
+  const begun = Number(at)
+  return after !== undefined && begun <= now && begun > now - placeMs ? { begun, after } : { begun: now }
+}
+
 async function* compared(
   needs: Needs,
   account: StripeAccount,
   turn: Turn,
-  begun: number,
+  place: Place,
 ): AsyncGenerator<Compared> {
   const { sql } = needs
   const api = needs.api(account)
-  yield* subscriptions(needs, account, turn, begun)
+  yield* subscriptions(needs, account, turn, place)
   for await (const some of api.schedules())
     yield { count: some.length, customers: await otherSchedules(sql, account, some) }
   // Before the first pass everything is the import's.
@@ -74,26 +91,26 @@ async function* compared(
     for await (const some of api.moneyBack(turn.last - moneyBackMs))
       yield { count: 0, customers: await otherMoneyBack(sql, account, some) }
   }
-  yield { count: 0, customers: await longNotFetched(sql, account, begun) }
+  yield { count: 0, customers: await longNotFetched(sql, account, needs.now()) }
 }
 
 async function* subscriptions(
-  { sql, api }: Needs,
+  { sql, api, now }: Needs,
   account: StripeAccount,
   turn: Turn,
-  begun: number,
+  { begun, after: from }: Place,
 ): AsyncGenerator<Compared> {
-  const vanished = seekVanished(sql, account, begun, turn.after === undefined)
+  const vanished = seekVanished(sql, account, now(), from === undefined)
   try {
-    for await (const some of inGroups(api(account).subscriptions(turn.after))) {
+    for await (const some of inGroups(api(account).subscriptions(from))) {
       for await (const customers of vanished(some)) yield { count: 0, customers }
       const customers = await differing(sql, account, some)
-      const after = some.at(-1)?.id
-      yield { count: some.length, customers, ...(after !== undefined && { after }) }
+      const last = some.at(-1)?.id
+      yield { count: some.length, customers, ...(last !== undefined && { after: `${begun} ${last}` }) }
     }
   } catch (error) {
     // Where it was is gone: the next pass begins anew.
-    const isGone = turn.after !== undefined && error instanceof StripeFailure && error.kind === 'missing'
+    const isGone = from !== undefined && error instanceof StripeFailure && error.kind === 'missing'
     if (isGone) await turn.keep(null)
     throw error
   }

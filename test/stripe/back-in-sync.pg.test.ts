@@ -129,6 +129,28 @@ test('a pass that is cut off goes on where it was; who is gone from the list is 
   expect((await shop.marks()).map(({ object }) => object)).toEqual([gone])
 })
 
+test('F46 a list that cannot be read, time and again, keeps no cancelled subscription from being found', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const worker = shop.openWorker()
+  const parts = partsOf(shop)
+  const { customer, subject } = await shop.newCustomer()
+  const subscription = fake.subscribe(customer, [{ price: price.pro }])
+  await all(reconcile(parts, shop.account, shop.now()))
+  await worker.settled()
+  expect(await shop.plansOf(subject)).toEqual(['pro'])
+  const refused = async () => {
+    clock.ahead += hourMs
+    fake.failOnce('/v1/disputes', 403)
+    await expect(all(reconcile(parts, shop.account, shop.now()))).rejects.toMatchObject({ kind: 'refused' })
+  }
+  await refused()
+  fake.cancel(subscription)
+  await refused()
+  await worker.settled()
+  expect(await shop.plansOf(subject)).toEqual([])
+})
+
 test('what was paid once is in no list: it is fetched again after a day', async () => {
   const shop = await openWorkshop()
   const { fake, price, clock } = shop

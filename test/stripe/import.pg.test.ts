@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import type { StripeApi } from '#stripe/api/create-api.ts'
 import { importPurchases } from '#stripe/import-purchases.ts'
 import { reconcile } from '#stripe/reconcile.ts'
 import { syncAll } from '#stripe/sync-all.ts'
+import { takeTurn } from '#stripe/turn.ts'
 import { verify } from '#stripe/verify.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
@@ -92,12 +94,53 @@ test('F46 an import that is cut off goes on where it was, in each of its lists; 
   expect(done.at(-1)).toEqual({ done: 30, total: 30 })
   expect(pagesOf()).toEqual([2, 2])
 
-  await shop.sql`update vouchsafe.stripe_progress set imported_at = null, importing_after = 'checkouts cs_gone'`
+  await shop.sql`update vouchsafe.stripe_progress set imported_at = null, importing_after = '0 checkouts cs_gone'`
   await expect(Array.fromAsync(importPurchases(parts, shop.account, shop.now()))).rejects.toMatchObject({
     kind: 'missing',
   })
   const anew = await Array.fromAsync(importPurchases(parts, shop.account, shop.now()))
   expect(anew.at(-1)).toEqual({ done: 260, total: 260 })
+})
+
+test('F46 pages of nothing but renewals keep the turn as any others do, and the place', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const parts = partsOf(shop)
+  for (let n = 0; n < 130; n++) fake.subscribe(fake.createCustomer(), [{ price: price.pro }])
+  const others: unknown[] = []
+  const slowly = (account: typeof shop.account): StripeApi => ({
+    ...parts.api(account),
+    async *purchases(...asked) {
+      for await (const page of parts.api(account).purchases(...asked)) {
+        yield page
+        clock.ahead += 100_000
+        others.push(await takeTurn(parts, account, 'import', shop.now()))
+      }
+    },
+  })
+  const told = await Array.fromAsync(importPurchases({ ...parts, api: slowly }, shop.account, shop.now()))
+  expect(told).toEqual([{ done: 0, total: 0 }])
+  expect(others).toEqual([undefined, undefined, undefined])
+  expect(asked(shop, '/v1/invoices')).toBe(2)
+})
+
+test('F46 who asks for all of it does not go on where a pass was that goes back a hundred days', async () => {
+  const shop = await openWorkshop()
+  const { fake, price, clock } = shop
+  const parts = partsOf(shop)
+  const { customer } = await shop.newCustomer()
+  const bill = fake.bill(customer, [{ price: price.course }])
+  await shop.openWorker().settled()
+  clock.ahead += 101 * dayMs
+  await Array.fromAsync(importPurchases(parts, shop.account, shop.now()))
+  fake.payBill(bill)
+  for (let n = 0; n < 2; n++) fake.billPaid(customer, [{ price: price.course }])
+  await shop.openWorker().settled()
+  clock.ahead += hourMs
+  for await (const _progress of importPurchases(parts, shop.account, shop.now())) break
+  const everything = Number.POSITIVE_INFINITY
+  const whole = await Array.fromAsync(importPurchases(parts, shop.account, shop.now(), everything))
+  expect(whole.at(-1)).toEqual({ done: 3, total: 3 })
 })
 
 test('F46 what is bought, billed, given back, disputed or planned is made up for within the hour, whatever was lost', async () => {
