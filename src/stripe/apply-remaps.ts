@@ -24,6 +24,8 @@ type Needs = {
 /** So few that whoever writes about one of them waits for a moment only. */
 const slice = 50
 
+const later = 'what prices give now is applied to those who bought before a moment later'
+
 export type Remaps = {
   /** When nothing is left that can be done now. */
   readonly settled: () => Promise<void>
@@ -32,7 +34,8 @@ export type Remaps = {
 
 /**
  * Applies mappings and rules that changed to those who bought before, after the first of them: slice by slice, each a
- * transaction with the place where the next goes on. A process that is killed loses none, and any other goes on.
+ * transaction with the place where the next goes on. A process that is killed loses none, and any other goes on. They take
+ * turns: neither one of very many nor one that fails holds up another tenant's.
  */
 export function applyRemaps(needs: Needs): Remaps {
   const { sql, log, everyMs = 1000 } = needs
@@ -40,11 +43,23 @@ export function applyRemaps(needs: Needs): Remaps {
   let looking: Promise<void> | undefined
 
   async function look(): Promise<void> {
+    const putOff = new Set<string>()
+    const next = async () => (await pending(sql)).filter(({ id }) => !putOff.has(id))
     try {
-      for (const each of await pending(sql))
-        while (!state.closed && (await applySlice(needs, each)) === 'more');
+      for (let some = await next(); some.length > 0 && !state.closed; some = await next())
+        for (const each of some) if ((await oneSlice(each)) !== 'more') putOff.add(each.id)
     } catch (err) {
-      log.warn({ err }, 'what prices give now is applied to those who bought before a moment later')
+      log.warn({ err }, later)
+    }
+  }
+
+  async function oneSlice(each: Pending): Promise<'more' | 'done' | 'later'> {
+    if (state.closed) return 'later'
+    try {
+      return await applySlice(needs, each)
+    } catch (err) {
+      log.warn({ err, tenant: each.tenant_id }, later)
+      return 'later'
     }
   }
   const settled = () => {

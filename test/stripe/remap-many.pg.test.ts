@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { resolveTarget } from '#admin/resolve-target.ts'
+import { newId } from '#postgres/uuid.ts'
+import { withTenant } from '#postgres/with-tenant.ts'
 import { applyRemaps } from '#stripe/apply-remaps.ts'
 import { remap } from '#stripe/remap.ts'
+import { newTenant } from '#test/postgres/new-tenant.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
 /** Who bought something that is not mapped yet, as they are kept. */
@@ -83,6 +86,52 @@ test('S001-6 F43 a mapping of very many is applied slice by slice; who is killed
   expect(Math.max(...sizes)).toBeLessThanOrEqual(50)
   expect(await shop.marks()).toHaveLength(500)
   expect(fake.requests).toEqual([])
+})
+
+test('S001-6 a mapping that cannot be applied, or one of very many, keeps no other tenant waiting', async () => {
+  const shop = await openWorkshop()
+  const { sql, now } = shop
+  const [broken, other] = [await newTenant(sql), await newTenant(sql)]
+  const waits = (tenant: string) =>
+    withTenant(
+      sql,
+      { tenant, actor: 'test', action: 'Prepare' },
+      (tx) => tx`
+        insert into vouchsafe.stripe_remaps (tenant_id, id, external_ids, everybody, account_id, customer)
+        values (${tenant}, ${newId()}, '{price_new}', false, ${newId()}, '')`,
+    )
+  await waits(broken)
+  await keepBuyers(shop, 'price_new', 700)
+  await mapAnew(shop, 'price_new')
+  await waits(other)
+  await sql.unsafe(`create function vouchsafe.break_remaps() returns trigger language plpgsql as
+    $$ begin raise exception 'broken'; end $$;
+    create trigger break_remaps before delete on vouchsafe.stripe_remaps for each row
+    when (old.tenant_id = '${broken}') execute function vouchsafe.break_remaps()`)
+  const warned: object[] = []
+  let slices = 0
+  const open = (stopsAfter?: number) => {
+    const remaps = applyRemaps({
+      sql,
+      now,
+      wake: () => void (++slices === stopsAfter && remaps.close()),
+      log: { warn: (fields) => void warned.push(fields) },
+      everyMs: 3_600_000,
+    })
+    return remaps
+  }
+  const left = async () =>
+    (await sql<{ tenant_id: string }[]>`select tenant_id from vouchsafe.stripe_remaps order by id`).map(
+      ({ tenant_id }) => tenant_id,
+    )
+  await open(2).settled()
+  expect(await left()).toEqual([broken, shop.tenant])
+  const remaps = open()
+  await remaps.settled()
+  await remaps.close()
+  expect(await left()).toEqual([broken])
+  expect(warned).toMatchObject([{ tenant: broken }, { tenant: broken }])
+  expect(await granted(shop)).toEqual({ all: 700, holders: 700 })
 })
 
 test('a dry run leaves nothing to be done; nor does a mapping that few bought', async () => {
