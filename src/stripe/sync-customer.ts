@@ -52,8 +52,6 @@ export async function syncCustomer(needs: Needs, lease: Lease): Promise<Synced> 
 
   const state = await api.fetchCustomer(customer, { features: lease.features })
   const { result, changed, revision } = await write(needs, lease, async (tx, now) => {
-    // Row locks alone do not keep two apart where there is no row yet.
-    await tx`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(['stripe', account.id, customer])}, 0))`
     const by = { tenant: account.tenant, actor: 'stripe', ...(lease.cause && { cause: lease.cause }), now }
     const applied = await applyState(tx, by, account, state)
     const mark = !applied.bound ? 'unbound' : applied.quantities.length > 0 ? 'held' : 'done'

@@ -53,7 +53,10 @@ export function addStripe(program: Command): void {
       'where its signing secret is. Repeatable. Default: env:STRIPE_WEBHOOK_SECRET',
       several,
     )
-    .option('--account <acct>', 'its id at Stripe: events of another are refused; default: not compared')
+    .option(
+      '--account <acct>',
+      'its id at Stripe: events of another are refused; default: what the key says, where it may',
+    )
     .option('--reference-issuer <iss>', 'whose subjects a checkout’s client_reference_id names')
     .option('--metadata-key <key>', 'the key in a checkout’s metadata that names one entitlement')
     .option('--url <url>', 'where Stripe reaches this server', 'https://YOUR-HOST')
