@@ -31,10 +31,11 @@ export function denyTooLarge(needs: Needs, first: ServerInterceptor): ServerInte
     const end = call.sendStatus.bind(call)
     call.sendStatus = (said) => {
       if (said.code !== status.RESOURCE_EXHAUSTED) return end(said)
-      // What still comes of the message fails again.
-      call.sendStatus = () => undefined
       call.sendMetadata(new Metadata())
       call.sendMessage(extAuthzAnswer(denial(), undefined), () => end({ code: status.OK, details: '' }))
+      // What still comes of the message fails again; one that came before it is not answered beside it.
+      call.sendStatus = () => undefined
+      call.sendMessage = () => undefined
     }
     return first(method, call)
   }

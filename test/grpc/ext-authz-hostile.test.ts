@@ -106,10 +106,13 @@ describe('every doubt', () => {
     const request = create(CheckRequestSchema, { attributes: { request: { http: alice() } } })
     const passes = frame(toBinary(CheckRequestSchema, request))
     const headers = { ':path': pathOf(check), authorization: `Bearer ${door.gateway}` }
-    const [denied, ...others] = await raw.messages(headers, [passes, frame(new Uint8Array(1), 0, 300_000)])
-    expect(others).toEqual([])
-    const response = fromBinary(CheckResponseSchema, denied as Uint8Array)
-    expect(response.httpResponse).toMatchObject({ case: 'deniedResponse', value: { status: { code: 413 } } })
+    // It depends on what the server is doing whether both are there before the denial has gone out.
+    for (let round = 0; round < 10; round++) {
+      const [denied, ...others] = await raw.messages(headers, [passes, frame(new Uint8Array(1), 0, 300_000)])
+      expect(others).toEqual([])
+      const { httpResponse } = fromBinary(CheckResponseSchema, denied as Uint8Array)
+      expect(httpResponse).toMatchObject({ case: 'deniedResponse', value: { status: { code: 413 } } })
+    }
   })
 
   test('V47 two tokens are none, together or apart', async () => {
