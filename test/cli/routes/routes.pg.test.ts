@@ -46,6 +46,11 @@ async function cli(...args: readonly string[]): Promise<{ readonly text: string;
   }
 }
 
+/** The server's gateway doors follow what was written a moment later, whenever the machine gets to it. */
+function eventually(isSo: () => Promise<void>): Promise<void> {
+  return vi.waitFor(isSo, { timeout: 60_000 })
+}
+
 const ours = (...args: readonly string[]) => cli('routes', ...args, '--tenant', tenant)
 
 function file(name: string, text: string): string {
@@ -135,14 +140,16 @@ test('a request is tried: its route, what that needs, and for a person whether i
     code: 1,
   })
   const token = await server.place.token('newcomer', {})
-  const refused = await demo('GET', '/api/docs/7', '--token', token, '--json')
-  expect(JSON.parse(refused.text)).toMatchObject({
-    routes: [{ pattern: '/api/docs/{d}' }],
-    verdict: { allowed: false, status: 403, code: 'NO_GRANT', decision_id: expect.any(String) },
+  await eventually(async () => {
+    const refused = await demo('GET', '/api/docs/7', '--token', token, '--json')
+    expect(JSON.parse(refused.text)).toMatchObject({
+      routes: [{ pattern: '/api/docs/{d}' }],
+      verdict: { allowed: false, status: 403, code: 'NO_GRANT', decision_id: expect.any(String) },
+    })
+    expect(refused.code).toBe(1)
   })
-  expect(refused.code).toBe(1)
   await cli('grant', 'docs_paid', '--to', 'newcomer', '--tenant', 'acme')
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const passed = await demo('GET', '/api/docs/7', '--token', token)
     expect(passed).toMatchObject({ text: expect.stringMatching(/verdict +passes/), code: 0 })
   })
@@ -162,7 +169,7 @@ test('HARDENING C.5 the tenant’s route says that a part of a body is enough, a
     const { dynamicMetadata } = await server.operator.call(Authorization.method.check)({ attributes })
     return dynamicMetadata?.code
   }
-  await vi.waitFor(async () => expect(await ask('/whole')).toBe('BODY_TRUNCATED'))
+  await eventually(async () => expect(await ask('/whole')).toBe('BODY_TRUNCATED'))
   expect(await ask('/uploads')).toBe('PUBLIC')
 })
 
@@ -192,7 +199,7 @@ test('S003-35 the traffic of an access log that no route covers is listed with i
   expect(junk.exitCode).toBe(65)
 })
 
-test('S000-12 two thousand routes are imported in one change', async () => {
+test('S000-12 two thousand routes are imported in one change', { timeout: 300_000 }, async () => {
   const paths = Array.from({ length: 2000 }, (_, n) => `  /r${n}/{id}: {get: {x-entitlements: docs}}\n`)
   const before = await revision()
   const name = file('many.yaml', api(paths.join('')))
