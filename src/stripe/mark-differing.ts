@@ -46,6 +46,7 @@ export async function* markDiffering(
     done += count
     if (!(await turn.keep(after))) return { kept: false, done }
     if (count > 0) yield { done }
+    if (customers.length === 0) continue
     for (let waited = 0; waited < patienceMs && (await areManyDue(needs, account)); waited += askEveryMs) {
       await sleep(askEveryMs)
       if (!(await turn.keep())) return { kept: false, done }

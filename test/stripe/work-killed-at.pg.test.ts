@@ -65,4 +65,4 @@ test('F43 S001-47 killed before or after any statement, commit or question to St
     expect(waiting, text).toEqual([])
   }
   expect(points).toBeGreaterThan(40)
-}, 300_000)
+}, 120_000)
