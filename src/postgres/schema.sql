@@ -822,6 +822,7 @@ CREATE INDEX stripe_events_recent ON vouchsafe.stripe_events USING btree (tenant
 CREATE INDEX stripe_events_waiting ON vouchsafe.stripe_events USING btree (tenant_id, account_id, marks) WHERE (status = 'received'::text)
 CREATE INDEX stripe_grants_customer ON vouchsafe.stripe_grants USING btree (tenant_id, account_id, customer)
 CREATE INDEX stripe_marks_due ON vouchsafe.stripe_marks USING btree (tenant_id, account_id, due_at) WHERE (state = 'waiting'::text)
+CREATE INDEX stripe_states_alerts ON vouchsafe.stripe_states USING btree (tenant_id, account_id, customer) WHERE (alerts <> '{}'::text[])
 CREATE INDEX stripe_states_matches ON vouchsafe.stripe_states USING gin (matches)
 CREATE INDEX stripe_subscriptions_created ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, created)
 CREATE INDEX stripe_subscriptions_customer ON vouchsafe.stripe_subscriptions USING btree (tenant_id, account_id, customer)

@@ -40,3 +40,25 @@ test('the backlog: who waits for what and since when, alerts by code, when the a
     remaps: 1,
   })
 })
+
+test('who lacks nothing is not gone through to count the others', async () => {
+  const { sql, tenant, account, write, openPool, now } = await openWorkshop()
+  await write(
+    (tx) => tx`
+    insert into vouchsafe.stripe_states (tenant_id, account_id, customer, state, matches, alerts, fetched_at)
+    select ${tenant}, ${account.id}, 'cus_' || n, '{}', '{}',
+      case n when 7 then '{PRICE_UNMAPPED price_1}' else '{}' end::text[], now()
+    from generate_series(1, 20000) n`,
+  )
+  await sql`analyze vouchsafe.stripe_states`
+  const one = openPool(1)
+  const scans = async () => {
+    await one`select pg_stat_force_next_flush()`
+    const [row] = await one`select seq_scan from pg_stat_user_tables where relname = 'stripe_states'`
+    return row
+  }
+  const before = await scans()
+  expect((await readBacklog(one, now())).alerts).toEqual({ PRICE_UNMAPPED: 1 })
+  expect(await scans()).toEqual(before)
+  await one.end()
+})
