@@ -4,14 +4,33 @@ import { PathTree, type Segment } from './path-tree.ts'
 /** What a place in the path tree holds: its routes by method, each with the names of its parameters in their order. */
 type Place = Map<string, { readonly route: Route; readonly names: readonly string[] }[]>
 
+type Trees = {
+  readonly written: PathTree<Place>
+  /**
+   * The same places by their patterns in lower case and without a slash at the end, where several may meet. Undefined where
+   * every pattern is written so anyway: it would be the same tree.
+   */
+  readonly alike: PathTree<Set<Place>> | undefined
+}
+
 /** Throws for a pattern that cannot be matched. */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
-  const hosts = new Map<string, PathTree<Place>>()
-  for (const route of routes) {
-    const segments = segmentsOf(route.pattern)
+  const hosts = new Map<string, Trees>()
+  const split = routes.map((route) => ({ route, segments: segmentsOf(route.pattern) }))
+  const several = new Set(
+    split.flatMap(({ route, segments }) =>
+      route.pattern === '/' || segments.every(isSimple) ? [] : [route.host.toLowerCase()],
+    ),
+  )
+  for (const { route, segments } of split) {
     const names = segments.flatMap((segment) => (segment.kind === 'plain' ? [] : [segment.name]))
-    const tree = getOrMake(hosts, route.host.toLowerCase(), () => new PathTree<Place>())
-    const place = tree.at(segments, () => new Map())
+    const host = route.host.toLowerCase()
+    const trees = getOrMake(hosts, host, () => ({
+      written: new PathTree<Place>(),
+      alike: several.has(host) ? new PathTree<Set<Place>>() : undefined,
+    }))
+    const place = trees.written.at(segments, () => new Map())
+    trees.alike?.at(segments.filter(isSaid).map(lowered), () => new Set()).add(place)
     getOrMake(place, route.method, () => []).push({ route, names })
   }
   const anyHost = hosts.get('*')
@@ -27,15 +46,40 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
 type Found = NonNullable<ReturnType<PathTree<Place>['find']>>
 
 /**
- * A canonical path may still have "%40" where a pattern has "@", or a fullwidth letter where it has a plain one: one server
- * reads both alike, another does not. Where that leads to two places, none of them is what everybody means.
+ * A canonical path may still have "%40" where a pattern has "@", a fullwidth letter where it has a plain one, a capital where it has
+ * a small one, or a slash at its end: one server reads both alike, another does not. Where that leads to two places, none
+ * of them is what everybody means.
  */
-function placeIn(tree: PathTree<Place> | undefined, path: string): Found | 'ambiguous' | undefined {
-  const written = tree?.find(path)
-  if (!path.includes('%')) return written
-  const text = decodeURIComponent(path)
-  const isSame = (reading: string) => tree?.find(reading)?.found === written?.found
-  return isSame(text) && isSame(text.normalize('NFKC')) ? written : 'ambiguous'
+function placeIn(trees: Trees | undefined, path: string): Found | 'ambiguous' | undefined {
+  if (trees === undefined) return undefined
+  const { written, alike } = trees
+  const found = written.find(path)
+  let read = path
+  if (path.includes('%')) {
+    const text = decodeURIComponent(path)
+    read = text.normalize('NFKC')
+    if ([text, read].some((reading) => written.find(reading)?.found !== found?.found)) return 'ambiguous'
+  }
+  const lower = (read.endsWith('/') ? read.slice(0, -1) : read).toLowerCase()
+  if (alike === undefined) {
+    const same = lower === path ? found : written.find(lower)
+    return same === undefined || same.found === found?.found ? found : 'ambiguous'
+  }
+  const places = alike.find(lower)?.found
+  return places === undefined || (found !== undefined && places.has(found.found)) ? found : 'ambiguous'
+}
+
+function isSimple(segment: Segment): boolean {
+  return isSaid(segment) && (segment.kind !== 'plain' || segment.text === segment.text.toLowerCase())
+}
+
+/** Of "/a/" what comes after the last slash says nothing. */
+function isSaid(segment: Segment): boolean {
+  return segment.kind !== 'plain' || segment.text !== ''
+}
+
+function lowered(segment: Segment): Segment {
+  return segment.kind === 'plain' ? { kind: 'plain', text: segment.text.toLowerCase() } : segment
 }
 
 function routesAt({ found: place, values }: Found, method: string): readonly MatchedRoute[] {

@@ -63,6 +63,29 @@ test('V26 letters that a normaliser would make others are no way past a plain se
   expect(match('GET', 'h', `/${kana}/%EF%BD%81`)).toEqual([['open', { user: 'ﾊﾞｽ', page: 'ａ' }]])
 })
 
+test('V26 a slash at the end and other capitals are no way past a route to a wider one', () => {
+  const match = matcher(
+    route('admin', '/admin'),
+    route('docs', '/docs/{page}'),
+    route('own', '/own', { host: 'api.example' }),
+    route('wide', '/{rest...}', { public: true, any_of: [] }),
+  )
+  for (const path of ['/admin/', '/Admin', '/ADMIN/', '/docs/a/', '/Docs/a', '/%EF%BC%A1dmin']) {
+    expect(match('GET', 'h', path), path).toEqual([])
+  }
+  for (const path of ['/own/', '/OWN']) expect(match('GET', 'api.example', path), path).toEqual([])
+  expect(match('GET', 'h', '/own/')).toEqual([['wide', { rest: 'own/' }]])
+  expect(match('GET', 'h', '/Other/a/')).toEqual([['wide', { rest: 'Other/a/' }]])
+  expect(match('GET', 'h', '/docs/A')).toEqual([['docs', { page: 'A' }]])
+})
+
+test('V26 routes that say themselves that they differ in a slash or in capitals are each what they say', () => {
+  const match = matcher(route('file', '/a'), route('folder', '/a/'), route('large', '/A'), route('root', '/'))
+  const found = ['/a', '/a/', '/A', '/'].map((path) => match('GET', 'h', path).map(([id]) => id))
+  expect(found).toEqual([['file'], ['folder'], ['large'], ['root']])
+  expect(match('GET', 'h', '/A/')).toEqual([])
+})
+
 test('V26 a host does not leave to any host what is written in two ways', () => {
   const match = matcher(
     route('own', '/@admin', { host: 'api.example' }),
