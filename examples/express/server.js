@@ -19,6 +19,7 @@ const product = (request) => ({ resource: { kind: 'product', id: request.params.
 app.get('/apps/:app', requires('download', product), (request, response) =>
   response.json({ app: request.params.app }),
 )
-const server = app.listen(Number(process.env.PORT ?? 8090), '127.0.0.1', () =>
-  console.log(`listening on ${server.address().port}`),
-)
+const server = app.listen(Number(process.env.PORT ?? 8090), '127.0.0.1', (error) => {
+  if (error) throw error
+  console.log(`listening on ${server.address().port}`)
+})

@@ -29,7 +29,7 @@ export function deniedBody(answer: CheckResponse, asked: CheckRequest | undefine
   if (answer.denyAs === 404) return { error: 'Not found.' }
   const main = answer.reasons[0]?.code ?? ''
   const reason = (Object.hasOwn(reasons, main) ? reasons[main] : undefined) ?? 'no_entitlement'
-  const fixes = answer.fix.map(({ action }) => action)
+  const fixes = [...new Set(answer.fix.map(({ action }) => action))]
   return {
     error: answer.reasons[0]?.text || 'Access is denied.',
     reason,
