@@ -25,8 +25,11 @@ export function selectChanges(tx: Tx): Fragment {
       coalesce(c.reason, '') as reason, coalesce(c.cause, '') as cause, c.effects, c.header_salt is null as erased,
       array(
         select distinct first.table_name from (
-          select e.table_name from vouchsafe.effect e
-          where e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid order by e.ordinal limit 10000
+          (select e.table_name from vouchsafe.effect e
+            where e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid order by e.ordinal limit 10000)
+          union all
+          select p.table_name from vouchsafe.effect_pack p
+            where p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
         ) first order by 1
       ) as tables
     from vouchsafe.change c left join vouchsafe.callers k on k.tenant_id = c.tenant_id and k.id::text = c.actor`

@@ -73,12 +73,20 @@ export async function readEffects(
           ${earlier(tx)} and vouchsafe.known_by_holder(e.table_name) and vouchsafe.known_by_holder(old.table_name)
             and vouchsafe.effect_holder(old.table_name, old.key, old.after) = vouchsafe.effect_holder(e.table_name, e.key, e.after)
           union all
+          select old.after, was.revision, old.ordinal
+          from vouchsafe.packed_about(e.tenant_id, vouchsafe.effect_holder(e.table_name, e.key, e.after)::uuid) old
+          join vouchsafe.change was on was.tenant_id = e.tenant_id and was.epoch = old.epoch and was.xid = old.xid
+          where e.op <> 'insert' and vouchsafe.known_by_holder(e.table_name) and old.table_name = e.table_name and old.key = e.key
+            and (was.revision, old.ordinal) < (c.revision, e.ordinal)
+          union all
           ${earlier(tx)} and not vouchsafe.known_by_holder(e.table_name) and not vouchsafe.known_by_holder(old.table_name)
             and vouchsafe.effect_row(old.key) = vouchsafe.effect_row(e.key)
         ) image order by revision desc, ordinal desc limit 1
       ) as before
     from vouchsafe.change c
-    join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    cross join lateral (
+      select * from vouchsafe.effects e where e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid offset 0
+    ) e
     where c.tenant_id = ${tenant} and c.revision between ${from} and ${to}
       and (c.revision, e.ordinal) > (${from}, ${ordinal})
     order by c.revision, e.ordinal limit ${limit}`

@@ -49,11 +49,9 @@ function conditions(tx: Tx, tenant: string, filter: ChangeFilter): Fragment {
   const to = Number(filter.to_revision ?? 0)
   const subject = idOf('sub', 'subject', filter.subject)
   const organization = idOf('org', 'organization', filter.organization)
-  const about = (holder: Fragment) =>
-    tx`and (c.epoch, c.xid) in (select e.epoch, e.xid from vouchsafe.effect e where e.tenant_id = ${tenant} and ${holder})`
-  const held = (id: string) => tx`vouchsafe.effect_holder(e.table_name, e.key, e.after) = ${id}`
+  const held = (id: string) => tx`select e.epoch, e.xid from vouchsafe.effects_about(${tenant}, ${id}) e`
   return tx`
-    ${subject ? about(held(subject)) : tx``}
+    ${subject ? tx`and (c.epoch, c.xid) in (${held(subject)})` : tx``}
     ${organization ? tx`and (c.epoch, c.xid) in (${written(tx, tenant, organization, held)})` : tx``}
     ${actor ? tx`and c.actor = ${actor}` : tx``}
     ${action ? tx`and c.action = ${action}` : tx``}
@@ -65,14 +63,18 @@ function conditions(tx: Tx, tenant: string, filter: ChangeFilter): Fragment {
 }
 
 function writing(tx: Tx, table: string): Fragment {
-  return tx`select from vouchsafe.effect e where e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
-    and e.table_name = ${table}`
+  return tx`
+    select from vouchsafe.effect e where e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+      and e.table_name = ${table}
+    union all
+    select from vouchsafe.effect_pack p where p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
+      and p.table_name = ${table}`
 }
 
 /** What an organization holds, and its members, whose rows are theirs. */
 function written(tx: Tx, tenant: string, id: string, held: (id: string) => Fragment): Fragment {
   return tx`
-    select e.epoch, e.xid from vouchsafe.effect e where e.tenant_id = ${tenant} and ${held(id)}
+    ${held(id)}
     union all
     select e.epoch, e.xid from vouchsafe.effect e where e.tenant_id = ${tenant}
       and e.table_name = 'organization_members' and vouchsafe.effect_row(e.key) = ${id}`

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { ChangeRow } from './chain.ts'
 import type { Tx } from './pool.ts'
-import { effectHolds, headerHolds, readChanges, WalkedEffects } from './walk-history.ts'
+import { effectHolds, headerHolds, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
 
 /** Up to where a tenant's history was exported and taken away. */
 export type Checkpoint = {
@@ -54,12 +54,16 @@ export async function checkpointFault(
     const changes = await readChanges(tx, tenant, after, revision)
     const effects = new WalkedEffects(tx, tenant, changes)
     for (const change of changes) {
-      if (!headerHolds(change)) return `Who, what or why of the kept change ${change.revision} was edited.`
+      if (!headerHolds(change)) {
+        await effects.close()
+        return `Who, what or why of the kept change ${change.revision} was edited.`
+      }
       if (change.header_salt === null) counted.erased++
       const images = createHash('sha256')
       for await (const effect of effects.of(change.revision)) {
         if (!effectHolds(effect)) {
-          return `The kept image of a row of ${effect.table_name}, ${effect.key}, of change ${change.revision} was edited.`
+          await effects.close()
+          return `The kept image of a row of ${effect.table_name}, ${keyOf(effect)}, of change ${change.revision} was edited.`
         }
         kept++
         if (effect.salt === null) counted.erased++

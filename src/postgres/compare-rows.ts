@@ -36,7 +36,7 @@ function differingRows(tx: Tx, tenant: string, { name, columns }: Tracked): Prom
   const pairs = columns.map((column) => `'${column}', to_jsonb(t.${column})`).join(', ')
   return tx.unsafe<Differing[]>(
     `with last as (
-      select distinct on (e.key) e.key, e.op, e.after, e.salt, c.revision from vouchsafe.effect e
+      select distinct on (e.key) e.key, e.op, e.after, e.salt, c.revision from vouchsafe.effects e
       join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
       where e.tenant_id = $1 and e.table_name = $2 and e.key <> '{}'
       order by e.key, c.revision desc, e.ordinal desc

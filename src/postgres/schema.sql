@@ -64,6 +64,18 @@ table effect.key jsonb not null
 table effect.after jsonb
 table effect.salt bytea
 table effect.hash bytea not null
+table effect_pack.tenant_id uuid not null
+table effect_pack.epoch uuid not null
+table effect_pack.xid xid8 not null
+table effect_pack.ordinal integer not null
+table effect_pack.table_name text not null
+table effect_pack.blank text not null
+table effect_pack.holders uuid[] not null
+table effect_pack.first_holder uuid not null
+table effect_pack.last_holder uuid not null
+table effect_pack.salts bytea not null
+table effect_pack.hashes bytea not null
+table effect_pack.images text not null
 table entitlement_families.tenant_id uuid not null
 table entitlement_families.pattern text not null
 table entitlement_families.entitlement_id uuid not null
@@ -458,6 +470,16 @@ view vouchsafe.core_user_entitlements.access text with security_invoker=true
 view vouchsafe.core_user_entitlements.module text with security_invoker=true
 view vouchsafe.core_user_entitlements.active boolean with security_invoker=true
 view vouchsafe.core_user_entitlements.tenant_id uuid with security_invoker=true
+view vouchsafe.effects.tenant_id uuid with security_invoker=true
+view vouchsafe.effects.epoch uuid with security_invoker=true
+view vouchsafe.effects.xid xid8 with security_invoker=true
+view vouchsafe.effects.ordinal integer with security_invoker=true
+view vouchsafe.effects.table_name text with security_invoker=true
+view vouchsafe.effects.op text with security_invoker=true
+view vouchsafe.effects.key jsonb with security_invoker=true
+view vouchsafe.effects.after jsonb with security_invoker=true
+view vouchsafe.effects.salt bytea with security_invoker=true
+view vouchsafe.effects.hash bytea with security_invoker=true
 view vouchsafe.entitlement_gives.tenant_id uuid with security_invoker=true
 view vouchsafe.entitlement_gives.giver_id uuid with security_invoker=true
 view vouchsafe.entitlement_gives.entitlement_id uuid with security_invoker=true
@@ -479,6 +501,21 @@ view vouchsafe.flat_entitlements.grants integer with security_invoker=true
 view vouchsafe.grant_entitlements.tenant_id uuid with security_invoker=true
 view vouchsafe.grant_entitlements.grant_id uuid with security_invoker=true
 view vouchsafe.grant_entitlements.entitlement_id uuid with security_invoker=true
+view vouchsafe.packed_effect.tenant_id uuid with security_invoker=true
+view vouchsafe.packed_effect.epoch uuid with security_invoker=true
+view vouchsafe.packed_effect.xid xid8 with security_invoker=true
+view vouchsafe.packed_effect.ordinal integer with security_invoker=true
+view vouchsafe.packed_effect.table_name text with security_invoker=true
+view vouchsafe.packed_effect.op text with security_invoker=true
+view vouchsafe.packed_effect.key jsonb with security_invoker=true
+view vouchsafe.packed_effect.after jsonb with security_invoker=true
+view vouchsafe.packed_effect.salt bytea with security_invoker=true
+view vouchsafe.packed_effect.hash bytea with security_invoker=true
+view vouchsafe.packed_effect.holder uuid with security_invoker=true
+view vouchsafe.packed_effect.first_holder uuid with security_invoker=true
+view vouchsafe.packed_effect.last_holder uuid with security_invoker=true
+view vouchsafe.packed_effect.pack integer with security_invoker=true
+view vouchsafe.packed_effect.n integer with security_invoker=true
 view vouchsafe.subject_entitlements.user_id text with security_invoker=true
 view vouchsafe.subject_entitlements.entitlement text with security_invoker=true
 view vouchsafe.subject_entitlements.status text with security_invoker=true
@@ -588,6 +625,7 @@ constraint delegations delegations_tenant_id_organization_id_fkey FOREIGN KEY (t
 constraint delegations delegations_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint effect effect_op_check CHECK ((op = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text])))
 constraint effect effect_pkey PRIMARY KEY (tenant_id, epoch, xid, ordinal)
+constraint effect_pack effect_pack_pkey PRIMARY KEY (tenant_id, epoch, xid, ordinal)
 constraint entitlement_families entitlement_families_pattern_check CHECK ((pattern ~ '^[a-z0-9][a-z0-9_.:-]{0,126}\*$'::text))
 constraint entitlement_families entitlement_families_pkey PRIMARY KEY (tenant_id, pattern, entitlement_id)
 constraint entitlement_families entitlement_families_tenant_id_entitlement_id_fkey FOREIGN KEY (tenant_id, entitlement_id) REFERENCES vouchsafe.entitlements(tenant_id, id)
@@ -802,6 +840,7 @@ CREATE INDEX change_at ON vouchsafe.change USING btree (tenant_id, at, revision)
 CREATE INDEX delegations_organization ON vouchsafe.delegations USING btree (tenant_id, organization_id)
 CREATE INDEX delegations_subject ON vouchsafe.delegations USING btree (tenant_id, subject_id) WHERE (revoked_at IS NULL)
 CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe.effect_holder(table_name, key, after)) WHERE (vouchsafe.effect_holder(table_name, key, after) IS NOT NULL)
+CREATE INDEX effect_pack_holder ON vouchsafe.effect_pack USING btree (tenant_id, last_holder, first_holder)
 CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key)) WHERE (NOT vouchsafe.known_by_holder(table_name))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
@@ -834,6 +873,7 @@ CREATE UNIQUE INDEX change_pkey ON vouchsafe.change USING btree (tenant_id, revi
 CREATE UNIQUE INDEX change_tenant_id_epoch_xid_key ON vouchsafe.change USING btree (tenant_id, epoch, xid)
 CREATE UNIQUE INDEX checkpoints_pkey ON vouchsafe.checkpoints USING btree (tenant_id, revision)
 CREATE UNIQUE INDEX delegations_pkey ON vouchsafe.delegations USING btree (tenant_id, id)
+CREATE UNIQUE INDEX effect_pack_pkey ON vouchsafe.effect_pack USING btree (tenant_id, epoch, xid, ordinal)
 CREATE UNIQUE INDEX effect_pkey ON vouchsafe.effect USING btree (tenant_id, epoch, xid, ordinal)
 CREATE UNIQUE INDEX entitlement_families_pkey ON vouchsafe.entitlement_families USING btree (tenant_id, pattern, entitlement_id)
 CREATE UNIQUE INDEX entitlements_pkey ON vouchsafe.entitlements USING btree (tenant_id, id)
@@ -905,6 +945,8 @@ policy delegations feed for SELECT to vouchsafe_feed using true
 policy delegations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy effect feed for SELECT to vouchsafe_feed using true
 policy effect tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy effect_pack feed for SELECT to vouchsafe_feed using true
+policy effect_pack tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy entitlement_families feed for SELECT to vouchsafe_feed using true
 policy entitlement_families tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
 policy entitlements feed for SELECT to vouchsafe_feed using true
@@ -989,6 +1031,7 @@ row security change enabled forced
 row security checkpoints enabled forced
 row security delegations enabled forced
 row security effect enabled forced
+row security effect_pack enabled forced
 row security entitlement_families enabled forced
 row security entitlements enabled forced
 row security experiment_assignments enabled forced
@@ -1047,6 +1090,10 @@ grant insert, select, update on delegations to vouchsafe_app
 grant select on delegations to vouchsafe_feed
 grant select on effect to vouchsafe_app
 grant select on effect to vouchsafe_feed
+grant select on effect_pack to vouchsafe_app
+grant select on effect_pack to vouchsafe_feed
+grant select on effects to vouchsafe_app
+grant select on effects to vouchsafe_feed
 grant delete, insert, select, update on entitlement_families to vouchsafe_app
 grant select on entitlement_families to vouchsafe_feed
 grant select on entitlement_gives to vouchsafe_app
@@ -1078,6 +1125,8 @@ grant delete, insert, select, update on organization_members to vouchsafe_app
 grant select on organization_members to vouchsafe_feed
 grant delete, insert, select, update on organizations to vouchsafe_app
 grant select on organizations to vouchsafe_feed
+grant select on packed_effect to vouchsafe_app
+grant select on packed_effect to vouchsafe_feed
 grant delete, insert, select, update on plan_items to vouchsafe_app
 grant select on plan_items to vouchsafe_feed
 grant delete, insert, select, update on plan_versions to vouchsafe_app
@@ -1132,6 +1181,7 @@ CREATE CONSTRAINT TRIGGER sealed_at_commit AFTER INSERT ON vouchsafe.open_transa
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.checkpoints FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect_pack FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_head()
 CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION vouchsafe.give_head()
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_version()
@@ -1142,6 +1192,7 @@ CREATE TRIGGER mark_customers_update AFTER UPDATE ON vouchsafe.seats REFERENCING
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.change FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.effect_pack FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON vouchsafe.head FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.caller_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
 CREATE TRIGGER record_delete AFTER DELETE ON vouchsafe.callers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION vouchsafe.record_effects('tenant_id', 'id')
@@ -1245,6 +1296,7 @@ execute current_tenant by
 execute effect_hash by
 execute effect_holder by vouchsafe_app, vouchsafe_feed
 execute effect_row by vouchsafe_app, vouchsafe_feed
+execute effects_about by vouchsafe_app, vouchsafe_feed
 execute erase_subject by vouchsafe_app
 execute framed by
 execute free_texts by
@@ -1260,6 +1312,8 @@ execute mark_seat_customers by
 execute mark_stripe by vouchsafe_app
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
+execute packed_about by vouchsafe_app, vouchsafe_feed
+execute packed_key by vouchsafe_app, vouchsafe_feed
 execute prune_history by
 execute record_effects by
 execute recorded_hash by
@@ -1301,6 +1355,18 @@ CREATE OR REPLACE FUNCTION vouchsafe.effect_row(key jsonb)
 AS $function$
   select coalesce(key ->> 'id', key ->> 'organization_id', key ->> 'subject_id', key ->> 'product_id',
     key ->> 'entitlement_id', key ->> 'sub', key ->> 'key', '')
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.effects_about(tenant uuid, holder uuid)
+ RETURNS SETOF vouchsafe.effects
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash from vouchsafe.effect e
+  where e.tenant_id = effects_about.tenant
+    and vouchsafe.effect_holder(e.table_name, e.key, e.after) = effects_about.holder::text
+  union all
+  select tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash
+  from vouchsafe.packed_about(effects_about.tenant, effects_about.holder)
 $function$
 CREATE OR REPLACE FUNCTION vouchsafe.erase_subject(erased uuid, OUT effects integer, OUT headers integer, OUT remaining text[])
  RETURNS record
@@ -1353,6 +1419,29 @@ begin
       key = case when e.table_name in ('identities', 'facts', 'experiment_assignments') then '{}' else e.key end
     from named n where e.tenant_id = tenant and e.epoch = n.epoch and e.xid = n.xid and e.ordinal = n.ordinal;
   get diagnostics effects = row_count;
+  with named as (
+    select p.epoch, p.xid, p.pack, p.n from packed_about(tenant, erased) p where p.salt is not null
+    union
+    -- Whole packs are looked through first: few say a name at all.
+    select r.epoch, r.xid, r.pack, r.n from effect_pack p
+      join packed_effect r on r.tenant_id = tenant and r.epoch = p.epoch and r.xid = p.xid and r.pack = p.ordinal
+      where p.tenant_id = tenant and r.salt is not null and exists (
+        select from unnest(names || short) name where strpos(lower(p.images), lower(substr(to_json(name)::text, 2, length(to_json(name)::text) - 2))) > 0
+      ) and (says_name(r.after::text, names) or says_short_name(free_texts(r.after), short))
+  ), packed as (
+    select n.epoch, n.xid, n.pack, array_agg(n.n) as ns, count(*) as rows from named n group by 1, 2, 3
+  ), emptied as (
+    update effect_pack p set (images, salts) = (
+        select string_agg(case when n <> all (k.ns) or line = '' then line
+            when p.table_name in ('facts', 'experiment_assignments') then '{}'
+            else packed_key(p.table_name, line::jsonb)::text end, E'\n' order by n),
+          string_agg(case when n = any (k.ns) then decode('00000000000000000000000000000000', 'hex')
+            else substr(p.salts, n::integer * 16 - 15, 16) end, '' order by n)
+        from string_to_table(p.images, E'\n') with ordinality l (line, n)
+      ) from packed k where p.tenant_id = tenant and p.epoch = k.epoch and p.xid = k.xid and p.ordinal = k.pack
+      returning k.rows
+  )
+  select effects + coalesce(sum(rows), 0) into effects from emptied;
   update change c set header_salt = null, actor = null, reason = null, cause = null
     where c.tenant_id = tenant and (says_name(c.actor, names) or says_name(c.reason, names) or says_name(c.cause, names)
       or says_short_name(c.reason, short));
@@ -1486,7 +1575,9 @@ AS $function$
   from change c
   cross join lateral (
     select sha256(coalesce(string_agg(int4send(k.ordinal) || k.hash, '' order by k.ordinal), '')) as digest
-    from effect k where k.tenant_id = c.tenant_id and k.epoch = c.epoch and k.xid = c.xid
+    from (
+      select ordinal, hash from effects where tenant_id = c.tenant_id and epoch = c.epoch and xid = c.xid offset 0
+    ) k
   ) e
   where c.tenant_id = tenant and c.revision <= cut
 $function$
@@ -1562,6 +1653,26 @@ AS $function$
   )
   select id from above
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.packed_about(tenant uuid, holder uuid)
+ RETURNS SETOF vouchsafe.packed_effect
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select * from vouchsafe.packed_effect p where p.tenant_id = packed_about.tenant
+    and p.first_holder <= packed_about.holder and p.last_holder >= packed_about.holder and p.holder = packed_about.holder
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.packed_key(table_name text, image jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case table_name
+    when 'facts' then pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'subject_id', image -> 'subject_id', 'key', image -> 'key')
+    when 'experiment_assignments' then pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'subject_id', image -> 'subject_id',
+      'experiment', image -> 'experiment')
+    else pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'id', image -> 'id')
+  end
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.prune_history(cut bigint, exported bigint, name text, bytes bigint, digest bytea)
  RETURNS SETOF vouchsafe.checkpoints
  LANGUAGE plpgsql
@@ -1588,7 +1699,7 @@ begin
     raise exception 'there is no change % that could be pruned', cut using errcode = 'VS008';
   end if;
   select count(*) into there from change c
-    join effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    join effects e on e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
     where c.tenant_id = tenant and c.revision > before and c.revision <= cut;
   if there is distinct from exported then
     raise exception 'the export holds % effects, history has %', exported, there using errcode = 'VS008';
@@ -1597,25 +1708,44 @@ begin
   perform set_config('app.history', 'prune', true);
   with images as materialized (
     select distinct on (e.table_name, e.key) e.epoch, e.xid, e.ordinal, e.op, e.key
-    from effect e join change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
+    from effects e join change c on c.tenant_id = tenant and c.epoch = e.epoch and c.xid = e.xid
     where e.tenant_id = tenant and c.revision <= cut
     order by e.table_name, e.key, c.revision desc, e.ordinal desc
+  ), kept as materialized (
+    -- A row that was gone, or whose name was erased, leaves nothing that could be asked for.
+    select epoch, xid, ordinal from images where op <> 'delete' and key <> '{}'
+  ), packed as (
+    -- Of each pack with a row that goes, what stays of it.
+    select p.epoch, p.xid, p.pack, array_agg(p.n) filter (where k.ordinal is null) as gone, count(k.ordinal) as stays
+    from packed_effect p join change c on c.tenant_id = tenant and c.epoch = p.epoch and c.xid = p.xid
+    left join kept k on k.epoch = p.epoch and k.xid = p.xid and k.ordinal = p.ordinal
+    where p.tenant_id = tenant and c.revision <= cut
+    group by 1, 2, 3 having count(k.ordinal) < count(*)
+  ), emptied as (
+    delete from effect_pack p using packed k
+      where p.tenant_id = tenant and p.epoch = k.epoch and p.xid = k.xid and p.ordinal = k.pack and k.stays = 0
+  ), thinned as (
+    update effect_pack p set (images, salts) = (
+        select string_agg(case when n = any (k.gone) then '' else line end, E'\n' order by n),
+          string_agg(case when n = any (k.gone) then decode('00000000000000000000000000000000', 'hex')
+            else substr(p.salts, n::integer * 16 - 15, 16) end, '' order by n)
+        from string_to_table(p.images, E'\n') with ordinality l (line, n)
+      ) from packed k
+      where p.tenant_id = tenant and p.epoch = k.epoch and p.xid = k.xid and p.ordinal = k.pack and k.stays > 0
+  ), single as (
+    delete from effect e using change c
+      where c.tenant_id = tenant and c.revision <= cut and e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
+        and not exists (select from kept k where k.epoch = e.epoch and k.xid = e.xid and k.ordinal = e.ordinal)
+      returning 1
   )
-  delete from effect e using change c
-    where c.tenant_id = tenant and c.revision <= cut and e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
-      and not exists (
-        -- A row that was gone, or whose name was erased, leaves nothing that could be asked for.
-        select from images i where i.op <> 'delete' and i.key <> '{}'
-          and i.epoch = e.epoch and i.xid = e.xid and i.ordinal = e.ordinal
-      );
-  get diagnostics gone = row_count;
+  select (select count(*) from single) + (select coalesce(sum(cardinality(k.gone)), 0) from packed k) into gone;
   delete from change c where c.tenant_id = tenant and c.revision < cut and not exists (
     select from effect e where e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
   );
   perform set_config('app.history', '', true);
 
   select count(*) into stays from change c
-    join effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    join effects e on e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
     where c.tenant_id = tenant and c.revision <= cut;
   return query insert into checkpoints (tenant_id, revision, epoch, chain, at, effects, pruned, kept, kept_digest,
       export_name, export_bytes, export_sha256, pruned_at)
@@ -1635,6 +1765,9 @@ declare
   done bytea := framed(convert_to(tg_table_name, 'UTF8')) || framed(convert_to(what, 'UTF8'));
   opened open_transaction;
   written integer;
+  empty text[];
+  filled text;
+  blank text;
 begin
   if tg_op = 'UPDATE' then
     if exists (
@@ -1661,20 +1794,53 @@ begin
           ) changed offset 0
         ) keyed
       ) rows;
+    get diagnostics written = row_count;
   elsif tg_op = 'INSERT' then
-    if not exists (select from new_rows) then return null; end if;
+    select count(*) into written from new_rows;
+    if written = 0 then return null; end if;
     opened := open_for_writing();
-    insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
-      select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, what, key, image,
-        salt, recorded_hash(salt, done, key_text, image_text)
-      from (
-        select row_number() over () as n, image, key, uuid_send(gen_random_uuid()) as salt,
-          convert_to(key::text, 'UTF8') as key_text, convert_to(image::text, 'UTF8') as image_text
+    if written >= 100 and known_by_holder(tg_table_name) then
+      -- Most columns are null in most rows: what is null in all of them is said once.
+      execute (
+        select format('select array_remove(array[%s], null) from new_rows',
+          string_agg(format('case when count(%I) = 0 then %L end', attname, attname), ', '))
+        from pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped
+      ) into empty;
+      blank := coalesce((select jsonb_object_agg(name, null)::text from unnest(empty) name), '{}');
+      done := done || framed(convert_to(blank, 'UTF8'));
+      select string_agg(quote_ident(attname), ', ' order by attnum) into filled
+        from pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped and attname <> all (empty);
+      execute format($pack$
+        insert into effect_pack (tenant_id, epoch, xid, ordinal, table_name, blank, holders, first_holder, last_holder, salts, hashes, images)
+          select $1, $2, $3, $4 + first, $5, $6, holders, (select h from unnest(holders) h order by h limit 1),
+            (select h from unnest(holders) h order by h desc limit 1), salts, hashes, images
+          from (
+            select min(n) as first, array_agg(holder order by n) as holders, string_agg(salt, '' order by n) as salts,
+              string_agg(sha256('\x00000010'::bytea || salt || $7 || framed(line)), '' order by n) as hashes,
+              convert_from(string_agg(line, '\x0a' order by n), 'UTF8') as images
+            from (
+              select row_number() over ()::integer as n, %s as holder, uuid_send(gen_random_uuid()) as salt,
+                convert_to(row_to_json(image)::text, 'UTF8') as line
+              from (select %s from new_rows) image
+            ) rows group by (n - 1) / 1000
+          ) packs$pack$,
+        case when tg_table_name = 'subjects' then 'id' when 'subject_id' = any (empty) then 'organization_id'
+          when tg_table_name <> 'grants' or 'organization_id' = any (empty) then 'subject_id'
+          else 'coalesce(subject_id, organization_id)' end, filled)
+        using opened.tenant_id, opened.epoch, opened.xid, opened.effects, tg_table_name, blank, done;
+    else
+      insert into effect (tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash)
+        select (image ->> 'tenant_id')::uuid, opened.epoch, opened.xid, opened.effects + n, tg_table_name, what, key, image,
+          salt, recorded_hash(salt, done, key_text, image_text)
         from (
-          select image, row_key(columns, image) as key
-          from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made offset 0
-        ) keyed
-      ) rows;
+          select row_number() over () as n, image, key, uuid_send(gen_random_uuid()) as salt,
+            convert_to(key::text, 'UTF8') as key_text, convert_to(image::text, 'UTF8') as image_text
+          from (
+            select image, row_key(columns, image) as key
+            from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made offset 0
+          ) keyed
+        ) rows;
+    end if;
   else
     if not exists (select from old_rows) then return null; end if;
     opened := open_for_writing();
@@ -1688,8 +1854,8 @@ begin
           from (select to_jsonb(old_row) as image from old_rows old_row offset 0) gone offset 0
         ) keyed
       ) rows;
+    get diagnostics written = row_count;
   end if;
-  get diagnostics written = row_count;
   update open_transaction set effects = effects + written where xid = opened.xid;
   return null;
 end $function$
@@ -1826,8 +1992,11 @@ begin
     update open_transaction o set sealed = true where o.xid = opened.xid;
     return;
   end if;
-  select sha256(string_agg(e.hash, '' order by e.ordinal)) into digest
-    from effect e where e.tenant_id = tenant and e.epoch = opened.epoch and e.xid = opened.xid;
+  select sha256(string_agg(e.hashes, '' order by e.ordinal)) into digest from (
+    select k.ordinal, k.hash as hashes from effect k where k.tenant_id = tenant and k.epoch = opened.epoch and k.xid = opened.xid
+    union all
+    select p.ordinal, p.hashes from effect_pack p where p.tenant_id = tenant and p.epoch = opened.epoch and p.xid = opened.xid
+  ) e;
   header_hash := sha256(framed(header_salt) || framed(convert_to(actor, 'UTF8')) || framed(convert_to(action, 'UTF8'))
     || framed(convert_to(reason, 'UTF8')) || framed(convert_to(cause, 'UTF8')));
   -- From here to the end of the commit the tenant's other writers wait: order is commit order.

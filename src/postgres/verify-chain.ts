@@ -3,7 +3,8 @@ import { type ChainFault, type ChangeRow, nextChain } from './chain.ts'
 import { type Checkpoint, checkpointFault, readCheckpoint } from './checkpoint.ts'
 import type { ExportedHead } from './heads.ts'
 import type { Tx } from './pool.ts'
-import { effectHolds, headerHolds, type Numbered, readChanges, WalkedEffects } from './walk-history.ts'
+import type { StoredEffect } from './stored-effects.ts'
+import { effectHolds, headerHolds, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
 
 /** The first place where history does not prove itself. */
 export type Broken = {
@@ -62,9 +63,15 @@ export async function walkChain(
     const effects = new WalkedEffects(tx, tenant, changes)
     for (const change of changes) {
       const broken = await brokenAt(tenant, change, effects, previous, revision + 1, state)
-      if (broken) return { ...state, broken }
+      if (broken) {
+        await effects.close()
+        return { ...state, broken }
+      }
       const other = heads.find((head) => head.revision === change.revision && !same(head, change.chain))
-      if (other) return { ...state, broken: replaced(change.revision, other) }
+      if (other) {
+        await effects.close()
+        return { ...state, broken: replaced(change.revision, other) }
+      }
       previous = change.chain
       revision = change.revision
       state.changes++
@@ -116,24 +123,28 @@ async function brokenAt(
   if (!headerHolds(change)) return at('header', `Who, what or why of change ${expected} was edited.`)
   const digest = createHash('sha256')
   let count = 0
-  let misplaced: Numbered | undefined
+  let misplaced: StoredEffect | undefined
   for await (const effect of effects.of(change.revision)) {
     count++
     if (effect.ordinal !== count) misplaced ??= effect
     state.effects++
     if (effect.salt === null) state.erased++
     if (!effectHolds(effect)) {
-      const { table_name: table, key, ordinal } = effect
+      const { table_name: table, ordinal } = effect
       return at('effect', `The image of a row of ${table} was edited in change ${expected}.`, {
         table,
-        key,
+        key: keyOf(effect),
         ordinal,
       })
     }
     digest.update(effect.hash)
   }
   if (count !== change.effects) {
-    const near = misplaced && { table: misplaced.table_name, key: misplaced.key, ordinal: misplaced.ordinal }
+    const near = misplaced && {
+      table: misplaced.table_name,
+      key: keyOf(misplaced),
+      ordinal: misplaced.ordinal,
+    }
     return at('count', `Change ${expected} has ${count} effects; ${change.effects} were sealed.`, near)
   }
   if (!equal(digest.digest(), change.digest))
@@ -145,18 +156,23 @@ async function brokenAt(
 
 /** An effect that belongs to no change: nobody sealed it. */
 async function strayEffect(tx: Tx, tenant: string): Promise<Broken | undefined> {
-  const [stray] = await tx<{ table: string; key: string; ordinal: number; xid: string }[]>`
-    select e.table_name as table, e.key::text as key, e.ordinal, e.xid::text as xid from vouchsafe.effect e
+  const [stray] = await tx<{ table: string; key: string | null; ordinal: number; xid: string }[]>`
+    select e.table_name as table, e.key::text as key, e.ordinal, e.xid::text as xid from (
+      select tenant_id, epoch, xid, ordinal, table_name, key from vouchsafe.effect
+      union all
+      select tenant_id, epoch, xid, ordinal, table_name, null from vouchsafe.effect_pack
+    ) e
     where e.tenant_id = ${tenant} and not exists (
       select from vouchsafe.change c where c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
     ) order by e.xid, e.ordinal limit 1`
   if (!stray) return undefined
-  const { xid, ...row } = stray
+  const { xid, key, ...row } = stray
   return {
     revision: 0,
     fault: 'stray',
     detail: `An effect on ${row.table} (xid ${xid}) is of no change.`,
     ...row,
+    ...(key !== null && { key }),
   }
 }
 

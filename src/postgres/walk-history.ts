@@ -1,9 +1,10 @@
-import { type ChangeRow, type EffectRow, effectHash, headerHash } from './chain.ts'
+import { type ChangeRow, effectHash, headerHash } from './chain.ts'
 import type { Tx } from './pool.ts'
-
-export type Numbered = EffectRow & { readonly revision: number; readonly ordinal: number }
+import { type StoredEffect, storedEffects, unpacked } from './stored-effects.ts'
 
 const changesAtOnce = 200
+/** A pack is half a megabyte. */
+const storedAtOnce = 100
 
 /** The next changes after one, in order; none is later than `to`. */
 export function readChanges(
@@ -20,28 +21,32 @@ export function readChanges(
 
 /** The effects of some changes as they are walked: read in batches, one change after the other. */
 export class WalkedEffects {
-  readonly #batches: AsyncIterator<readonly Numbered[]>
-  #waiting: Numbered[] = []
+  readonly #batches: AsyncIterator<readonly StoredEffect[]>
+  #waiting: StoredEffect[] = []
 
   constructor(tx: Tx, tenant: string, changes: readonly ChangeRow[]) {
     const epochs = changes.map(({ epoch }) => epoch)
     const xids = changes.map(({ xid }) => xid)
     const revisions = changes.map(({ revision }) => revision)
-    this.#batches = tx<Numbered[]>`
-      select c.revision, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt, e.hash
-      from unnest(${epochs}::uuid[], ${xids}::text[]::xid8[], ${revisions}::bigint[]) as c (epoch, xid, revision)
-      join vouchsafe.effect e on e.tenant_id = ${tenant} and e.epoch = c.epoch and e.xid = c.xid
-      order by c.revision, e.ordinal`
-      .cursor(1000)
+    const these = tx`(
+      select ${tenant}::uuid as tenant_id, * from unnest(${epochs}::uuid[], ${xids}::text[]::xid8[], ${revisions}::bigint[]) as k (epoch, xid, revision)
+    ) c`
+    this.#batches = tx<StoredEffect[]>`${storedEffects(tx, these)}`
+      .cursor(storedAtOnce)
       [Symbol.asyncIterator]()
   }
 
+  /** For whoever stops before the end: the connection waits for the rest. */
+  async close(): Promise<void> {
+    await this.#batches.return?.()
+  }
+
   /** Those of this change, in order; ends where those of a later one begin. */
-  async *of(revision: number): AsyncGenerator<Numbered> {
+  async *of(revision: number): AsyncGenerator<StoredEffect> {
     for (;;) {
       while (this.#waiting.length > 0) {
         if (this.#waiting[0]?.revision !== revision) return
-        yield this.#waiting.shift() as Numbered
+        yield* unpacked(this.#waiting.shift() as StoredEffect)
       }
       const next = await this.#batches.next()
       if (next.done) return
@@ -56,9 +61,23 @@ export function headerHolds(change: ChangeRow): boolean {
   return change.actor === null && change.reason === null && change.cause === null
 }
 
-/** The same of an effect. */
-export function effectHolds(effect: EffectRow): boolean {
-  return effect.salt === null ? effect.after === null : equal(effectHash(effect), effect.hash)
+/** The same of an effect; one of a pack is also found by whom it is about. */
+export function effectHolds(effect: StoredEffect): boolean {
+  if (effect.salt === null) return effect.after === null
+  return equal(effectHash(effect), effect.hash) && (effect.holders === null || isFound(effect))
+}
+
+function isFound({ after, holders, first_holder, last_holder }: StoredEffect): boolean {
+  const { subject_id, organization_id, id } = JSON.parse(after ?? '{}')
+  const holder = subject_id ?? organization_id ?? id
+  return holders?.[0] === holder && (first_holder ?? '') <= holder && holder <= (last_holder ?? '')
+}
+
+/** The key of an effect's row as JSON: one of a pack has it in its image. */
+export function keyOf({ key, after, holders }: StoredEffect): string {
+  if (holders === null) return key
+  const { tenant_id, id, subject_id } = JSON.parse(after ?? '{}')
+  return JSON.stringify({ tenant_id, ...(id === undefined ? { subject_id } : { id }) })
 }
 
 const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0

@@ -35,17 +35,11 @@ export class PastImages {
 
   /** All rows of a subject, which stay its own. Whose its identities are is for `identity` to say: they may move. */
   async holder(id: string): Promise<void> {
-    const tx = this.#tx
-    await this.#read(
-      tx`vouchsafe.effect_holder(e.table_name, e.key, e.after) = ${id} and e.table_name <> 'identities'`,
-    )
+    await this.#read(this.#tx`e.table_name <> 'identities'`, { about: id })
   }
 
   async grantsOf(organization: string): Promise<void> {
-    const tx = this.#tx
-    await this.#read(
-      tx`vouchsafe.effect_holder(e.table_name, e.key, e.after) = ${organization} and e.table_name = 'grants'`,
-    )
+    await this.#read(this.#tx`e.table_name = 'grants'`, { about: organization })
   }
 
   async identity(iss: string, sub: string): Promise<string | undefined> {
@@ -65,7 +59,7 @@ export class PastImages {
     const ids = called.map(({ id }) => id)
     const found = await this.#read(
       tx`e.table_name = 'organizations' and vouchsafe.effect_row(e.key) = any(${ids}::text[])`,
-      (row) => row.key === key,
+      { keep: (row) => row.key === key },
     )
     return found.map(({ after }) => String((JSON.parse(after) as Row).id))[0]
   }
@@ -110,15 +104,18 @@ export class PastImages {
     return known
   }
 
-  /** The last images of rows: `where` is over `e`, and true for all images of a row or none. */
+  /**
+   * The last images of rows: `where` is over `e`, and true for all images of a row or none. Rows that may be in packs are
+   * read `about` whom they are.
+   */
   async #read(
     where: Fragment,
-    keep: (row: Row) => boolean = () => true,
+    { about, keep = () => true }: { readonly about?: string; readonly keep?: (row: Row) => boolean } = {},
   ): Promise<readonly (AppliedEffect & { readonly after: string })[]> {
     const tx = this.#tx
     const images = await tx<Image[]>`
       select distinct on (e.table_name, e.key) e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt
-      from vouchsafe.effect e
+      from ${about === undefined ? tx`vouchsafe.effect e` : tx`vouchsafe.effects_about(${this.#tenant}, ${about}) e`}
       join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
       where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
       order by e.table_name, e.key, c.revision desc, e.ordinal desc

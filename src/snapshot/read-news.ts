@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import { platformTenant } from '#core/platform.ts'
 import { type ChangeRow, type EffectRow, faultIn } from '#postgres/chain.ts'
 import type { Tx } from '#postgres/pool.ts'
+import { type StoredEffect, storedEffects, unpacked } from '#postgres/stored-effects.ts'
 import { type PrimaryState, primaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'
 
@@ -71,12 +72,11 @@ export async function readPruned(tx: Tx, cursors: readonly Cursor[]): Promise<re
 /** The effects of these changes, in order within each. */
 export async function readEffects(tx: Tx, changes: readonly NewChange[]): Promise<readonly NewEffect[]> {
   if (changes.length === 0) return []
-  return tx<NewEffect[]>`
-    select e.tenant_id, e.xid::text as xid, e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt, e.hash
-    from unnest(${changes.map(({ tenant_id }) => tenant_id)}::uuid[], ${changes.map(({ epoch }) => epoch)}::uuid[],
-      ${changes.map(({ xid }) => xid)}::text[]::xid8[]) as c (tenant_id, epoch, xid)
-    join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.xid = c.xid and e.epoch = c.epoch
-    order by e.tenant_id, e.xid, e.ordinal`
+  const these = tx`unnest(${changes.map(({ tenant_id }) => tenant_id)}::uuid[], ${changes.map(({ epoch }) => epoch)}::uuid[],
+    ${changes.map(({ xid }) => xid)}::text[]::xid8[], ${changes.map(({ revision }) => revision)}::bigint[])
+    as c (tenant_id, epoch, xid, revision)`
+  const stored = await tx<StoredEffect[]>`${storedEffects(tx, these)}`
+  return stored.flatMap((each) => (each.holders === null ? each : [...unpacked(each)]))
 }
 
 /** Whether a change is what was sealed after `place`; the cause of a reload where not. */

@@ -78,7 +78,7 @@ function waiting(tx: Tx, { account, object }: Lease) {
 /** The revision that this transaction will be; null where it changed nothing. From here on the tenant's writers wait. */
 async function revisionToCome(tx: Tx, { account }: Lease): Promise<number | null> {
   const [{ changes } = { changes: false }] = await tx<{ changes: boolean }[]>`
-    select exists (select from vouchsafe.effect where tenant_id = ${account.tenant}
+    select exists (select from vouchsafe.effects where tenant_id = ${account.tenant}
       and xid = pg_current_xact_id_if_assigned()) as changes`
   return changes ? (await holdTenant(tx, account.tenant)).revision + 1 : null
 }

@@ -1,0 +1,68 @@
+import type { EffectRow } from './chain.ts'
+import type { Fragment } from './fragment.ts'
+import type { Tx } from './pool.ts'
+
+/** What history stores: an effect, or a pack of rows that one statement inserted. */
+export type StoredEffect = EffectRow & {
+  readonly tenant_id: string
+  readonly revision: number
+  readonly xid: string
+  /** Of a pack: of its first row. */
+  readonly ordinal: number
+  /** Whom each row of a pack is about; null of what is no pack. */
+  readonly holders: readonly (string | null)[] | null
+  readonly first_holder: string | null
+  readonly last_holder: string | null
+}
+
+/**
+ * The effects and packs of some changes, in order. `changes` is a relation `c` of tenant_id, epoch, xid and revision.
+ * Of a pack: key is the columns that are null in all of it, after its lines, salt and hash those of all its rows.
+ */
+export function storedEffects(tx: Tx, changes: Fragment): Fragment {
+  return tx`
+    select c.tenant_id, c.revision, e.xid::text as xid, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after,
+      e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder
+    from ${changes} join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
+    union all
+    select c.tenant_id, c.revision, p.xid::text, p.ordinal, p.table_name, 'insert', p.blank, p.images,
+      p.salts, p.hashes, p.holders::text[], p.first_holder, p.last_holder
+    from ${changes} join vouchsafe.effect_pack p on p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
+    order by tenant_id, revision, ordinal`
+}
+
+const saltBytes = 16
+const hashBytes = 32
+
+/**
+ * The rows of a pack, without those that were pruned; what is no pack as it is. An image in a pack leaves out the
+ * columns that are null in all of it, and what it is hashed with in place of a key is these.
+ */
+export function* unpacked<T extends StoredEffect>(stored: T): Generator<T> {
+  if (stored.holders === null || stored.after === null) {
+    yield stored
+    return
+  }
+  const { holders, after: lines, salt: salts, hash: hashes } = stored
+  let n = 0
+  for (const line of lines.split('\n')) {
+    if (line !== '') {
+      const salt = salts?.subarray(n * saltBytes, (n + 1) * saltBytes) ?? new Uint8Array()
+      const isErased = salt.every((byte) => byte === 0)
+      yield {
+        ...stored,
+        ordinal: stored.ordinal + n,
+        after: isErased && isKey(line) ? null : line,
+        salt: isErased ? null : salt,
+        hash: hashes.subarray(n * hashBytes, (n + 1) * hashBytes),
+        holders: [holders[n] ?? null],
+      }
+    }
+    n++
+  }
+}
+
+/** What an erased image leaves: the row's key, or nothing where the key says who it is. */
+function isKey(line: string): boolean {
+  return Object.keys(JSON.parse(line) as object).every((name) => name === 'tenant_id' || name === 'id')
+}
