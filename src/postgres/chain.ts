@@ -39,23 +39,6 @@ export type ChainLink = {
   readonly digest: Uint8Array
 }
 
-/** Whether one change with its effects, in order, is what was sealed after `previous`. */
-export function faultIn(
-  tenant: string,
-  change: ChangeRow,
-  effects: readonly EffectRow[],
-  previous: Uint8Array,
-  expected: number,
-): ChainFault | undefined {
-  if (change.revision !== expected) return 'gap'
-  if (change.header_salt && !equal(headerHash(change), change.header_hash)) return 'header'
-  if (effects.length !== change.effects) return 'count'
-  if (effects.some((effect) => effect.salt && !equal(effectHash(effect), effect.hash))) return 'effect'
-  if (!equal(sha256(effects.map((effect) => effect.hash)), change.digest)) return 'digest'
-  const link = { ...change, tenant, headerHash: change.header_hash }
-  return equal(nextChain(previous, link), change.chain) ? undefined : 'chain'
-}
-
 /** sha256 over the length-prefixed previous chain, tenant, epoch, revision, ms, header hash and digest. */
 export function nextChain(previous: Uint8Array, link: ChainLink): Uint8Array {
   return sha256(
@@ -116,8 +99,6 @@ function int8(value: number): Buffer {
 }
 
 const uuidBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
-const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
-
 function sha256(parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

@@ -17,16 +17,17 @@ export type StoredEffect = EffectRow & {
 
 /**
  * The effects and packs of some changes, in order. `changes` is a relation `c` of tenant_id, epoch, xid and revision.
- * Of a pack: key is the columns that are null in all of it, after its lines, salt and hash those of all its rows.
+ * Of a pack: key is the columns that are null in all of it, after its lines, salt and hash those of all its rows. Who
+ * does not look for people asks for no holders.
  */
-export function storedEffects(tx: Tx, changes: Fragment): Fragment {
+export function storedEffects(tx: Tx, changes: Fragment, holders = tx`p.holders`): Fragment {
   return tx`
     select c.tenant_id, c.revision, e.xid::text as xid, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after,
       e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder
     from ${changes} join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
     union all
     select c.tenant_id, c.revision, p.xid::text, p.ordinal, p.table_name, 'insert', p.blank, p.images,
-      p.salts, p.hashes, p.holders::text[], p.first_holder, p.last_holder
+      p.salts, p.hashes, ${holders}::text[], p.first_holder, p.last_holder
     from ${changes} join vouchsafe.effect_pack p on p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
     order by tenant_id, revision, ordinal`
 }

@@ -1,4 +1,4 @@
-import { type ChangeRow, effectHash, headerHash } from './chain.ts'
+import { type ChangeRow, type EffectRow, effectHash, headerHash } from './chain.ts'
 import type { Tx } from './pool.ts'
 import { type StoredEffect, storedEffects, unpacked } from './stored-effects.ts'
 
@@ -61,16 +61,17 @@ export function headerHolds(change: ChangeRow): boolean {
   return change.actor === null && change.reason === null && change.cause === null
 }
 
-/** The same of an effect; one of a pack is also found by whom it is about. */
-export function effectHolds(effect: StoredEffect): boolean {
-  if (effect.salt === null) return effect.after === null
-  return equal(effectHash(effect), effect.hash) && (effect.holders === null || isFound(effect))
+/** The same of an effect. */
+export function effectHolds(effect: EffectRow): boolean {
+  return effect.salt === null ? effect.after === null : equal(effectHash(effect), effect.hash)
 }
 
-function isFound({ after, holders, first_holder, last_holder }: StoredEffect): boolean {
+/** Whether a row of a pack can be found by whom it is about. */
+export function isFound({ after, holders, first_holder, last_holder }: StoredEffect): boolean {
+  if (holders === null || after === null) return true
   const { subject_id, organization_id, id } = JSON.parse(after ?? '{}')
   const holder = subject_id ?? organization_id ?? id
-  return holders?.[0] === holder && (first_holder ?? '') <= holder && holder <= (last_holder ?? '')
+  return holders[0] === holder && (first_holder ?? '') <= holder && holder <= (last_holder ?? '')
 }
 
 /** The key of an effect's row as JSON: one of a pack has it in its image. */

@@ -12,6 +12,8 @@ export type AppliedEffect = {
   readonly key: string
   /** JSON of the row; null where it was deleted. */
   readonly after: string | null
+  /** Where that was read already. */
+  readonly row?: Row
 }
 
 // Who may call does not change what anybody is entitled to.
@@ -30,16 +32,20 @@ export function applyChange(data: TenantData, effects: readonly AppliedEffect[],
     changed.add(table)
     if (!withoutBearing.has(table)) touched.tenant_wide = true
     if (effect.after === null) data.rows.delete(table, JSON.parse(effect.key) as Row)
-    else data.rows.put(table, JSON.parse(effect.after) as Row)
+    else data.rows.put(table, rowOf(effect, effect.after))
   }
   if (changed.size > 0) data.rebuild(changed)
   data.place = place
   return touched
 }
 
+function rowOf({ row }: AppliedEffect, after: string): Row {
+  return row ?? (JSON.parse(after) as Row)
+}
+
 function applyBig(data: TenantData, effect: AppliedEffect, touched: Touched): void {
   const { table_name: table, after } = effect
-  if (after !== null) putRow(table, data, JSON.parse(after) as Row, touched)
+  if (after !== null) putRow(table, data, rowOf(effect, after), touched)
   else {
     salvage(table, data.onPoison, () =>
       bigTables[table]?.remove(data, JSON.parse(effect.key) as Row, touched),

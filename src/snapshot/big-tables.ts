@@ -79,9 +79,11 @@ const seats: Handler = {
 
 const grants: Handler = {
   put(data, row, touched) {
-    grants.remove(data, row, touched)
+    data.pools.return(String(row.id))
     touchHolder(data, holderOf(row), touched)
-    putGrant(data, row)
+    putGrant(data, row, (before) => {
+      if (before !== 0) touchHolder(data, data.ids.text(before), touched)
+    })
     const pool = poolBought(row)
     if (pool !== undefined) data.pools.buy(uuid(row, 'id'), pool, purchaseOf(row))
   },

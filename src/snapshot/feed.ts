@@ -3,7 +3,8 @@ import { isAlarm } from './counters.ts'
 import type { Loaded } from './loader.ts'
 import { Pace } from './pace.ts'
 import type { News } from './poll.ts'
-import { doubt, type NewChange, type NewEffect, type ReloadCause } from './read-news.ts'
+import { doubt, type ProvenChange, proveChange } from './prove-change.ts'
+import type { NewChange, ReloadCause } from './read-news.ts'
 import type { ServerClock } from './server-clock.ts'
 import type { Store } from './store.ts'
 import type { Place } from './tenant-data.ts'
@@ -125,19 +126,20 @@ export class Feed {
     let progress = false
     for (const { change, effects } of news.changes) {
       if (this.#reloads.has(change.tenant_id)) continue
-      const applied = this.#applyOne(change, effects)
+      const applied = this.#applyOne(await proveChange(change, effects, pace))
       progress ||= applied
       if (pace.due()) await pace.rest()
     }
     return progress
   }
 
-  #applyOne(change: NewChange, effects: readonly NewEffect[]): boolean {
+  #applyOne(proven: ProvenChange): boolean {
+    const { change, effects } = proven
     const tenant = change.tenant_id
     const data = this.#needs.store.data(tenant)
     // Loaded again meanwhile, from a later moment.
     if (data === undefined || data.place.revision >= change.revision) return false
-    const cause = doubt(data.place, change, effects)
+    const cause = doubt(data.place, proven)
     if (cause !== undefined) {
       this.#reload(tenant, cause)
       return false

@@ -57,6 +57,11 @@ export class GrantSlab {
   /** Adds the grant, or replaces the one with its id. */
   put(fields: GrantFields): void {
     this.delete(fields.id)
+    this.add(fields)
+  }
+
+  /** Adds a grant that is not there. */
+  add(fields: GrantFields): void {
     const records = this.#records
     const record = records.allocate()
     for (let i = 0; i < 4; i++) records.set(record, i, fields.id[i] as number)

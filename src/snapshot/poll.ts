@@ -1,9 +1,9 @@
 import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
+import type { StoredEffect } from '#postgres/stored-effects.ts'
 import {
   type Head,
   type NewChange,
-  type NewEffect,
   type ReloadCause,
   readChanges,
   readEffects,
@@ -27,7 +27,7 @@ export type News = PrimaryState & {
   readonly reload: ReadonlyMap<string, ReloadCause>
   readonly bulky: readonly NewChange[]
   /** In order within each tenant. */
-  readonly changes: readonly { readonly change: NewChange; readonly effects: readonly NewEffect[] }[]
+  readonly changes: readonly { readonly change: NewChange; readonly effects: readonly StoredEffect[] }[]
 }
 
 const changesATime = 200

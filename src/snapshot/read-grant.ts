@@ -7,12 +7,13 @@ import { parseUuid } from './uuid.ts'
 
 /**
  * Puts a grant's row into the slab. One that cannot be read is reported and gives nothing;
- * where it may have been a denial and says of whom and what, it denies for ever.
+ * where it may have been a denial and says of whom and what, it denies for ever. Tells the slot of who held it before,
+ * or 0.
  */
-export function putGrant(data: TenantData, row: Row): void {
+export function putGrant(data: TenantData, row: Row, onHolder: (before: number) => void = () => {}): void {
   const fields = blankGrant()
   if (!parseUuid(String(row.id), fields.id)) throw new PoisonRow('id is no UUID')
-  data.grants.delete(fields.id)
+  onHolder(data.grants.delete(fields.id))
   fields.holder = data.ids.intern(holderOf(row))
   fields.target = data.ids.intern(targetOf(row))
   if (fields.holder === 0 || fields.target === 0) throw new PoisonRow('no holder or no target')
@@ -22,7 +23,7 @@ export function putGrant(data: TenantData, row: Row): void {
     if (error instanceof PoisonRow && mayDeny(row.effect)) data.grants.put(denial(fields))
     throw error
   }
-  data.grants.put(fields)
+  data.grants.add(fields)
 }
 
 export function mayDeny(effect: unknown): boolean {

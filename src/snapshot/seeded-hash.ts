@@ -4,6 +4,7 @@
 export class SeededHash {
   readonly #k0: number
   readonly #k1: number
+  #words = new Uint32Array(16)
 
   /** Two random 32-bit words. */
   constructor(key: Uint32Array) {
@@ -12,29 +13,31 @@ export class SeededHash {
   }
 
   uuid(words: Uint32Array): number {
-    return this.#hash(4, 16, (i) => words[i] as number)
+    return this.#hash(words, 4, 16)
   }
 
   bytes(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start
-    return this.#hash(Math.ceil(length / 4), length, (i) => {
-      const at = start + i * 4
+    const count = Math.ceil(length / 4)
+    if (this.#words.length < count) this.#words = new Uint32Array(2 * count)
+    for (let i = 0, at = start; at < end; i++, at += 4) {
       let word = bytes[at] as number
       if (at + 1 < end) word |= (bytes[at + 1] as number) << 8
       if (at + 2 < end) word |= (bytes[at + 2] as number) << 16
       if (at + 3 < end) word |= (bytes[at + 3] as number) << 24
-      return word
-    })
+      this.#words[i] = word
+    }
+    return this.#hash(this.#words, count, length)
   }
 
-  #hash(words: number, length: number, word: (index: number) => number): number {
+  #hash(of: Uint32Array, words: number, length: number): number {
     let v0 = this.#k0
     let v1 = this.#k1
     let v2 = 0x6c796765 ^ this.#k0
     let v3 = 0x74656462 ^ this.#k1
     // One round a word, one for the length, three to finish.
     for (let i = 0; i < words + 4; i++) {
-      const m = i < words ? word(i) : i === words ? length : 0
+      const m = i < words ? (of[i] as number) : i === words ? length : 0
       if (i === words + 1) v2 ^= 0xff
       v3 ^= m
       v0 = (v0 + v1) | 0

@@ -3,6 +3,8 @@ import type { SeededHash } from './seeded-hash.ts'
 import { Slab } from './slab.ts'
 import { parseUuid, uuidText } from './uuid.ts'
 
+const mostRecent = 64
+
 /**
  * UUID ↔ slot (1, 2, …; 0 is none). Slots are never given back: they number the ids seen since the tenant was loaded.
  */
@@ -14,6 +16,8 @@ export class UuidIndex {
   /** The words of the text that was looked for last. */
   readonly #words = new Uint32Array(4)
   #text: string | undefined
+  /** Rows of a change name the same people and rights again and again. */
+  readonly #recent = new Map<string, number>()
 
   constructor(hash: SeededHash) {
     this.#hash = hash
@@ -38,7 +42,12 @@ export class UuidIndex {
 
   /** Slot of the text, made if new; 0 if it is no UUID. */
   intern(text: string): number {
-    return parseUuid(text, this.#scratch) ? this.internWords(this.#scratch) : 0
+    const recent = this.#recent.get(text)
+    if (recent !== undefined) return recent
+    const slot = parseUuid(text, this.#scratch) ? this.internWords(this.#scratch) : 0
+    if (this.#recent.size === mostRecent) this.#recent.clear()
+    this.#recent.set(text, slot)
+    return slot
   }
 
   internWords(words: Uint32Array): number {

@@ -8,11 +8,21 @@ export function isUuid(text: string): boolean {
 
 /** Writes the four words of a UUID's canonical text. False if it is none. */
 export function parseUuid(text: string, into: Uint32Array): boolean {
-  if (!isUuid(text)) return false
-  into[0] = Number.parseInt(text.slice(0, 8), 16)
-  into[1] = Number.parseInt(text.slice(9, 13) + text.slice(14, 18), 16)
-  into[2] = Number.parseInt(text.slice(19, 23) + text.slice(24, 28), 16)
-  into[3] = Number.parseInt(text.slice(28, 36), 16)
+  if (text.length !== 36) return false
+  let word = 0
+  let digits = 0
+  for (let at = 0; at < 36; at++) {
+    const code = text.charCodeAt(at)
+    if (at === 8 || at === 13 || at === 18 || at === 23) {
+      if (code !== 45) return false
+      continue
+    }
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1
+    if (digit === -1) return false
+    word = (word << 4) | digit
+    digits++
+    if ((digits & 7) === 0) into[(digits >>> 3) - 1] = word
+  }
   return true
 }
 
