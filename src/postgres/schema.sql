@@ -1305,6 +1305,9 @@ execute guard_head by
 execute guard_plan_item by
 execute guard_plan_version by
 execute hold_head by vouchsafe_app
+execute hold_referred by
+execute import_people by vouchsafe_app
+execute import_rights by vouchsafe_app
 execute keep_audiences by
 execute kept_digest by
 execute known_by_holder by vouchsafe_app, vouchsafe_feed
@@ -1551,6 +1554,65 @@ CREATE OR REPLACE FUNCTION vouchsafe.hold_head(OUT epoch uuid, OUT revision bigi
 AS $function$
   select h.epoch, h.revision from vouchsafe.head h where h.tenant_id = vouchsafe.current_tenant() for update
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.hold_referred(name text, key text, ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+declare
+  wanted text[] := array(select distinct id from unnest(ids) id where id is not null);
+  there integer;
+begin
+  if cardinality(wanted) = 0 then return; end if;
+  execute format('select count(*) from (select from %1$I where tenant_id = $1 and %2$I = any ($2::%3$s[]) for key share) held',
+    name, key, case key when 'key' then 'text' else 'uuid' end) into there using current_tenant(), wanted;
+  if there <> cardinality(wanted) then
+    raise exception 'a row of % that is referred to does not exist', name using errcode = 'foreign_key_violation';
+  end if;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.import_people(ids uuid[], issuers text[], subs text[], emails text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+ SET session_replication_role TO 'replica'
+AS $function$
+begin
+  perform hold_referred('tenants', 'tenant_id', array[current_tenant()::text]);
+  insert into subjects (tenant_id, id) select current_tenant(), unnest(ids);
+  insert into identities (tenant_id, iss, sub, subject_id, email)
+    select current_tenant(), w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.import_rights(ids uuid[], subject_ids uuid[], organization_ids uuid[], entitlement_ids uuid[], product_ids uuid[], plan_version_ids uuid[], modules text[], accesses text[], vals text[], sources text[], refs text[], reasons text[], starts bigint[], ends bigint[], at timestamp with time zone, new boolean)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+ SET session_replication_role TO 'replica'
+AS $function$
+declare
+  added integer;
+begin
+  perform hold_referred('subjects', 'id', subject_ids::text[]);
+  perform hold_referred('organizations', 'id', organization_ids::text[]);
+  perform hold_referred('entitlements', 'id', entitlement_ids::text[]);
+  perform hold_referred('products', 'id', product_ids::text[]);
+  perform hold_referred('plan_versions', 'id', plan_version_ids::text[]);
+  perform hold_referred('modules', 'key', modules);
+  execute format($insert$
+    insert into grants (tenant_id, id, subject_id, organization_id, entitlement_id, product_id, plan_version_id, module, access,
+        value, source, source_ref, reason, starts_at, ends_at, granted_by, granted_at)
+      select current_tenant(), r.id, r.subject_id, r.organization_id, r.entitlement_id, r.product_id, r.plan_version_id, r.module, r.access,
+        r.value::jsonb, r.source, r.source_ref, r.reason, 'epoch'::timestamptz + r.starts * interval '1 ms',
+        'epoch'::timestamptz + r.ends * interval '1 ms', 'import', $15
+      from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) r (id, subject_id, organization_id, entitlement_id,
+        product_id, plan_version_id, module, access, value, source, source_ref, reason, starts, ends)
+      %s$insert$, case when not new then 'on conflict do nothing' end)
+    using ids, subject_ids, organization_ids, entitlement_ids, product_ids, plan_version_ids, modules, accesses, vals, sources, refs,
+      reasons, starts, ends, at;
+  get diagnostics added = row_count;
+  return added;
+end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.keep_audiences()
  RETURNS trigger
  LANGUAGE plpgsql

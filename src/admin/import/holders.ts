@@ -57,7 +57,7 @@ export async function placeHolders(
       place(person, found.id, true)
     }
   }
-  await makePeople(tx, tenant, [...made.values()])
+  await makePeople(tx, [...made.values()])
   await lockHolders(
     tx,
     tenant,
@@ -100,7 +100,6 @@ async function knownIssuers(tx: Tx, tenant: string): Promise<ReadonlySet<string>
 
 async function makePeople(
   tx: Tx,
-  tenant: string,
   made: readonly { readonly id: string; readonly person: ImportPerson }[],
 ): Promise<void> {
   if (made.length === 0) return
@@ -108,11 +107,8 @@ async function makePeople(
     ({ person: { holder } }) => holder as { readonly iss: string; readonly sub: string },
   )
   const ids = made.map(({ id }) => id)
-  await tx`insert into vouchsafe.subjects (tenant_id, id) select ${tenant}, unnest(${ids}::uuid[])`
-  await tx`insert into vouchsafe.identities (tenant_id, iss, sub, subject_id, email)
-    select ${tenant}, w.iss, w.sub, w.id, nullif(w.email, '')
-    from unnest(${holders.map(({ iss }) => iss)}::text[], ${holders.map(({ sub }) => sub)}::text[], ${ids}::uuid[],
-      ${made.map(({ person }) => person.email ?? '')}::text[]) w (iss, sub, id, email)`
+  await tx`select vouchsafe.import_people(${ids}::uuid[], ${holders.map(({ iss }) => iss)}::text[],
+    ${holders.map(({ sub }) => sub)}::text[], ${made.map(({ person }) => person.email ?? null)}::text[])`
 }
 
 // JSON, so that no two people give the same text.

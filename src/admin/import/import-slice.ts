@@ -2,7 +2,7 @@ import type { Tx } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import { type Placed, placeHolders } from './holders.ts'
 import type { ImportPerson, ImportRight, Rejected } from './import-row.ts'
-import { insertRights, type StagedRight, stageRights } from './staged-rights.ts'
+import { findRights, insertRights, type StagedRight } from './staged-rights.ts'
 import { readTargets } from './targets.ts'
 
 export type SliceResult = {
@@ -54,8 +54,10 @@ export async function importSlice(
     }
   }
   if (staged.length === 0) return { added: 0, present, rejected }
-  await stageRights(tx, staged)
-  const { found, added } = await insertRights(tx, tenant, staged, now)
+  const found = await findRights(tx, tenant, staged)
+  const there = new Set(found.map(({ n }) => n))
+  const missing = there.size === 0 ? staged : staged.filter(({ n }) => !there.has(n))
+  const added = await insertRights(tx, missing, now)
   for (const { n, equal } of found) {
     if (equal) present++
     else reject({ line: staged[n]?.line ?? 0, reason: otherTerms })

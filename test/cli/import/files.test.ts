@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { copyLine } from '#admin/import/copy-text.ts'
 import { splitFields } from '#cli/import/csv.ts'
 import { readLines } from '#cli/import/lines.ts'
 import { progressLine } from '#cli/import/progress-line.ts'
@@ -176,10 +175,6 @@ test('the file of rejects holds each once, also where the import went on or trie
   anew.add([{ line: 1, reason: 'e' }])
   anew.close()
   expect(reasons()).toEqual(['e'])
-})
-
-test('COPY’s text takes what would end a field or a row', () => {
-  expect(copyLine(['a\tb\\c\nd\re', null, 7])).toBe('a\\tb\\\\c\\nd\\re\t\\N\t7\n')
 })
 
 test('progress says how far, how fast and how long', () => {
