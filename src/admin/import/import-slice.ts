@@ -43,12 +43,13 @@ export async function importSlice(
         reject({ line: person.line, reason: 'A right ends after it starts.' })
         continue
       }
-      const lived = lives.get(wanted.identity) ?? []
-      const overlapping = lived.find((each) => overlap(each, wanted))
+      const lived = lives.get(wanted.identity)
+      const overlapping = lived?.find((each) => overlap(each, wanted))
       if (overlapping && sameTerms(overlapping, wanted)) present++
       else if (overlapping) reject({ line: person.line, reason: otherTerms })
       else {
-        lives.set(wanted.identity, [...lived, wanted])
+        if (lived) lived.push(wanted)
+        else lives.set(wanted.identity, [wanted])
         staged.push(wanted)
       }
     }
@@ -95,13 +96,8 @@ function stagedOf(
     reason,
     starts_at,
     ends_at,
-    identity: JSON.stringify([
-      subject_id ?? organization_id,
-      entitlement_id ?? product_id ?? plan_version_id,
-      module,
-      source,
-      source_ref,
-    ]),
+    // No blank is in any of them but the last.
+    identity: `${subject_id ?? organization_id} ${entitlement_id ?? product_id ?? plan_version_id} ${module ?? ''} ${source} ${source_ref}`,
   }
 }
 
