@@ -1803,6 +1803,8 @@ begin
   select (select count(*) from single) + (select coalesce(sum(cardinality(k.gone)), 0) from packed k) into gone;
   delete from change c where c.tenant_id = tenant and c.revision < cut and not exists (
     select from effect e where e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
+    union all
+    select from effect_pack p where p.tenant_id = tenant and p.epoch = c.epoch and p.xid = c.xid
   );
   perform set_config('app.history', '', true);
 
@@ -1974,7 +1976,8 @@ CREATE OR REPLACE FUNCTION vouchsafe.refuse_history_edit()
 AS $function$
 begin
   if current_user = 'vouchsafe_owner' and tg_table_name <> 'checkpoints' then
-    if tg_op = 'UPDATE' and current_setting('app.history', true) = 'erase' then return new; end if;
+    if tg_op = 'UPDATE' and (current_setting('app.history', true) = 'erase'
+      or tg_table_name = 'effect_pack' and current_setting('app.history', true) = 'prune') then return new; end if;
     if tg_op = 'DELETE' and current_setting('app.history', true) = 'prune' then return old; end if;
   end if;
   raise exception 'history is only added to' using errcode = 'VS005';

@@ -248,7 +248,19 @@ begin
   update open_transaction o set sealed = true where o.xid = opened.xid;
 end $$;
 
--- As before, over packs too. To prune one of their rows is to empty its line and its salt.
+-- As before, but that to prune a row of a pack is to empty its place.
+create or replace function refuse_history_edit() returns trigger language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  if current_user = 'vouchsafe_owner' and tg_table_name <> 'checkpoints' then
+    if tg_op = 'UPDATE' and (current_setting('app.history', true) = 'erase'
+      or tg_table_name = 'effect_pack' and current_setting('app.history', true) = 'prune') then return new; end if;
+    if tg_op = 'DELETE' and current_setting('app.history', true) = 'prune' then return old; end if;
+  end if;
+  raise exception 'history is only added to' using errcode = 'VS005';
+end $$;
+
+-- As before, over packs too: line and salt of what is pruned are emptied.
 -- Over what is there of the changes up to a revision: the same bytes as src/postgres/checkpoint.ts.
 create or replace function kept_digest(tenant uuid, cut bigint) returns bytea language sql stable
   set search_path = pg_catalog, vouchsafe, pg_temp as $$
@@ -333,6 +345,8 @@ begin
   select (select count(*) from single) + (select coalesce(sum(cardinality(k.gone)), 0) from packed k) into gone;
   delete from change c where c.tenant_id = tenant and c.revision < cut and not exists (
     select from effect e where e.tenant_id = tenant and e.epoch = c.epoch and e.xid = c.xid
+    union all
+    select from effect_pack p where p.tenant_id = tenant and p.epoch = c.epoch and p.xid = c.xid
   );
   perform set_config('app.history', '', true);
 

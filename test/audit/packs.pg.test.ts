@@ -1,0 +1,361 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eraseSubject } from '#admin/erase-subject.ts'
+import { getChange } from '#admin/get-change.ts'
+import { importSlice } from '#admin/import/import-slice.ts'
+import { listChanges } from '#admin/list-changes.ts'
+import { pruneAudit } from '#main/prune-audit.ts'
+import { compareRows } from '#postgres/compare-rows.ts'
+import { effectsOf } from '#postgres/effects-of.ts'
+import { readHeads } from '#postgres/heads.ts'
+import type { Tx } from '#postgres/pool.ts'
+import { readFeed } from '#postgres/read-feed.ts'
+import { readTenant } from '#postgres/read-tenant.ts'
+import { newId } from '#postgres/uuid.ts'
+import { type Broken, walkChain } from '#postgres/verify-chain.ts'
+import { withTenant } from '#postgres/with-tenant.ts'
+import { PastImages } from '#snapshot/past-images.ts'
+import { openStand, type Stand } from '#test/snapshot/stand.ts'
+import { makeWorld, type World } from '#test/snapshot/world.ts'
+
+const people = 1200
+const name = (n: number) => `person-${String(n).padStart(5, '0')}@example.test`
+
+let stand: Stand
+let world: World
+/** Of the people, in the order of the file. */
+let ids: readonly string[]
+let imported: number
+
+async function imports(tx: Tx, from: number, to: number): Promise<void> {
+  const rights = [
+    { kind: 'entitlement', target: 'e0', value: true },
+    { kind: 'entitlement', target: 'e1', ends_at: Date.UTC(2099, 0) },
+  ] as const
+  const rows = Array.from({ length: to - from }, (_, at) => ({
+    line: from + at + 1,
+    holder: { iss: world.iss, sub: name(from + at) },
+    rights: rights.map((right) => ({
+      ...right,
+      access: 'full' as const,
+      source: 'backfill' as const,
+      source_ref: 'file',
+      reason: at === 7 ? `asked by ${name(from + 3)}` : 'import',
+    })),
+  }))
+  const { added, rejected } = await importSlice(tx, world.tenant, rows, Date.UTC(2026, 0))
+  expect({ added, rejected }).toEqual({ added: 2 * rows.length, rejected: [] })
+}
+
+beforeAll(async () => {
+  stand = await openStand()
+  world = await makeWorld(stand, 'packed')
+  await stand.write(world.tenant, async (tx) => {
+    await tx`insert into vouchsafe.issuers (tenant_id, id, iss, audiences, jwks_uri) values (${world.tenant}, ${newId()}, ${world.iss}, '{a}', ${world.iss})`
+  })
+  const { revision } = await stand.write(world.tenant, (tx) => imports(tx, 0, people))
+  imported = revision.revision
+  const rows = await read(
+    (tx) => tx<{ subject_id: string }[]>`select subject_id from vouchsafe.identities order by sub`,
+  )
+  ids = rows.map(({ subject_id }) => subject_id)
+}, 60_000)
+afterAll(() => stand?.drop())
+
+const read = <T>(work: (tx: Tx) => Promise<T>) => readTenant(stand.sql, world.tenant, work)
+const holds = () =>
+  readFeed(stand.sql, async (tx) => {
+    const { broken } = await walkChain(tx, world.tenant)
+    return broken ?? (await compareRows(tx, world.tenant))
+  })
+
+/** All rows of history about a person up to a revision, as they were left. */
+async function pastOf(id: string, revision: number): Promise<readonly string[]> {
+  return read(async (tx) => {
+    const images = new PastImages(tx, world.tenant, revision)
+    await images.holder(id)
+    return images
+      .effects()
+      .map(({ table_name, after }) => `${table_name} ${after}`)
+      .sort()
+  })
+}
+
+/** The same of the tables now. */
+async function rowsOf(id: string): Promise<readonly string[]> {
+  const rows = await read(
+    (tx) => tx<{ row: string }[]>`
+      select 'grants ' || to_jsonb(g)::text as row from vouchsafe.grants g where subject_id = ${id}
+      union all select 'subjects ' || to_jsonb(s)::text from vouchsafe.subjects s where id = ${id}`,
+  )
+  return rows.map(({ row }) => row).sort()
+}
+
+test('S003-40 what is inserted by the thousand is recorded in packs, and reads row by row as the rows themselves', async () => {
+  const [counts] = await readFeed(
+    stand.sql,
+    (tx) => tx`select
+      (select count(*)::integer from vouchsafe.effect_pack where tenant_id = ${world.tenant}) as packs,
+      (select sum(cardinality(holders))::integer from vouchsafe.effect_pack where tenant_id = ${world.tenant}) as packed,
+      (select count(*)::integer from vouchsafe.effects e join vouchsafe.grants g on e.key = jsonb_build_object('tenant_id', g.tenant_id, 'id', g.id)
+        where e.tenant_id = ${world.tenant} and e.table_name = 'grants' and e.op = 'insert' and e.after = to_jsonb(g)) as equal`,
+  )
+  expect(counts).toEqual({ packs: 2 + 3, packed: 3 * people, equal: 2 * people })
+  expect(await holds()).toBeUndefined()
+  const verified = await readFeed(stand.sql, (tx) => walkChain(tx, world.tenant))
+  expect(verified).toMatchObject({ effects: expect.any(Number), erased: 0 })
+})
+
+test('a few rows, and rows that are found otherwise, are recorded one by one', async () => {
+  const { rows } = await withTenant(
+    stand.sql,
+    { tenant: world.tenant, actor: 'test', action: 'Test' },
+    async (tx) => {
+      const few = Array.from({ length: 99 }, () => newId())
+      await tx`insert into vouchsafe.subjects (tenant_id, id) select ${world.tenant}, unnest(${few}::uuid[])`
+      const [rows] = await tx`select
+        (select count(*)::integer from vouchsafe.effect where xid = pg_current_xact_id()) as single,
+        (select count(*)::integer from vouchsafe.effect_pack where xid = pg_current_xact_id()) as packs`
+      return { rows, effects: await effectsOf(tx, world.tenant) }
+    },
+  ).then(({ result }) => result)
+  expect(rows).toEqual({ single: 99, packs: 0 })
+  const [identities] = await readFeed(
+    stand.sql,
+    (tx) =>
+      tx`select count(*)::integer as n from vouchsafe.effect where tenant_id = ${world.tenant} and table_name = 'identities'`,
+  )
+  expect(identities).toEqual({ n: people })
+})
+
+describe('S003-36 F49 whoever can do anything to the database is found and named, inside of a pack too', () => {
+  async function attacked(...statements: readonly string[]): Promise<Broken | undefined> {
+    const undo = new Error('undo')
+    let broken: Broken | undefined
+    await stand.sql
+      .begin(async (tx) => {
+        await tx`set local session_replication_role = replica`
+        for (const statement of statements) {
+          const done = await tx.unsafe(statement.replaceAll(':t', `'${world.tenant}'`))
+          expect(done.count).toBeGreaterThan(0)
+        }
+        broken = (await walkChain(tx, world.tenant)).broken
+        throw undo
+      })
+      .catch((error: unknown) => {
+        if (error !== undo) throw error
+      })
+    return broken
+  }
+  const pack = `tenant_id = :t and table_name = 'grants' and ordinal = (select min(ordinal) from vouchsafe.effect_pack where tenant_id = :t and table_name = 'grants')`
+  const lines = (edit: string) => `update vouchsafe.effect_pack p set images = (
+    select string_agg(${edit}, E'\\n' order by n) from string_to_table(p.images, E'\\n') with ordinality l (line, n)) where ${pack}`
+  const firstOfGrants = 2 * people + 1
+
+  test('an image is edited', async () => {
+    const edited = await attacked(
+      lines(`case when n = 5 then replace(line, '"full"', '"none"') else line end`),
+    )
+    expect(edited).toMatchObject({
+      revision: imported,
+      fault: 'effect',
+      table: 'grants',
+      ordinal: firstOfGrants + 4,
+    })
+    expect(edited?.key).toMatch(/"id":"[0-9a-f-]{36}"/)
+  })
+
+  test('an image is edited and its salt taken away, as if it had been erased', async () => {
+    const zero = `salts = overlay(salts placing '\\x00000000000000000000000000000000' from 65 for 16)`
+    const edited = await attacked(`update vouchsafe.effect_pack set ${zero} where ${pack}`)
+    expect(edited).toMatchObject({ revision: imported, fault: 'effect', ordinal: firstOfGrants + 4 })
+  })
+
+  test('what is null in all of them is edited', async () => {
+    const blank = `update vouchsafe.effect_pack set blank = '{"revoked_at": null}' where ${pack}`
+    expect(await attacked(blank)).toMatchObject({
+      revision: imported,
+      fault: 'effect',
+      ordinal: firstOfGrants,
+    })
+  })
+
+  test('two rows are exchanged, with their salts and hashes or without', async () => {
+    const swapped = lines(
+      `case n when 1 then split_part(p.images, E'\\n', 2) when 2 then split_part(p.images, E'\\n', 1) else line end`,
+    )
+    expect(await attacked(swapped)).toMatchObject({ fault: 'effect', ordinal: firstOfGrants })
+    const all = [
+      swapped,
+      `update vouchsafe.effect_pack set salts = substr(salts, 17, 16) || substr(salts, 1, 16) || substr(salts, 33),
+        hashes = substr(hashes, 33, 32) || substr(hashes, 1, 32) || substr(hashes, 65),
+        holders = array[holders[2], holders[1]] || holders[3:] where ${pack}`,
+    ]
+    expect(await attacked(...all)).toMatchObject({ revision: imported, fault: 'digest' })
+  })
+
+  test('a row is taken out, in its place or from the end; a pack is removed, or moved to no change', async () => {
+    expect(await attacked(lines(`case when n = 5 then '' else line end`))).toMatchObject({
+      fault: 'count',
+      ordinal: firstOfGrants + 5,
+    })
+    const cut = `update vouchsafe.effect_pack set images = regexp_replace(images, '\\n[^\\n]*$', '') where ${pack}`
+    expect(await attacked(cut)).toMatchObject({ revision: imported, fault: 'count' })
+    expect(await attacked(`delete from vouchsafe.effect_pack where ${pack}`)).toMatchObject({
+      fault: 'count',
+    })
+    const stray = `insert into vouchsafe.effect_pack select tenant_id, epoch, '1'::xid8, ordinal, table_name, blank, holders, first_holder,
+      last_holder, salts, hashes, images from vouchsafe.effect_pack where ${pack}`
+    expect(await attacked(stray)).toMatchObject({ fault: 'stray', table: 'grants' })
+  })
+
+  test('whom a row is about, or between whom they are, is edited: the person would not be found', async () => {
+    const other = `update vouchsafe.effect_pack set holders[3] = holders[1] where ${pack}`
+    expect(await attacked(other)).toMatchObject({
+      revision: imported,
+      fault: 'effect',
+      ordinal: firstOfGrants + 2,
+    })
+    const bound = `update vouchsafe.effect_pack set last_holder = first_holder where ${pack}`
+    expect(await attacked(bound)).toMatchObject({ revision: imported, fault: 'effect' })
+  })
+
+  test('the owner edits nothing by hand, and the servers’ role adds nothing', async () => {
+    const byOwner = stand.sql.begin(async (tx) => {
+      await tx`select set_config('role', 'vouchsafe_owner', true), set_config('app.tenant_id', ${world.tenant}, true)`
+      await tx`update vouchsafe.effect_pack set images = ''`
+    })
+    await expect(byOwner).rejects.toMatchObject({ code: 'VS005' })
+    const byServer = stand.write(world.tenant, (tx) => tx`delete from vouchsafe.effect_pack`)
+    await expect(byServer).rejects.toMatchObject({ code: '42501' })
+  })
+})
+
+test('a row that was written past its history is found, one whose column was null in all of them too', async () => {
+  const undo = new Error('undo')
+  let broken: Broken | undefined
+  await stand.sql
+    .begin(async (tx) => {
+      await tx`set local session_replication_role = replica`
+      await tx`update vouchsafe.grants set revoked_at = now() where tenant_id = ${world.tenant} and subject_id = ${ids[9] ?? ''}`
+      broken = await compareRows(tx, world.tenant)
+      throw undo
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error
+    })
+  expect(broken).toMatchObject({ revision: imported, fault: 'row', table: 'grants' })
+})
+
+test('S003-13 the past of somebody who was imported, before and after a change; the audit shows what it was before', async () => {
+  const id = ids[100] ?? ''
+  const was = await rowsOf(id)
+  expect(was).toHaveLength(3)
+  expect(await pastOf(id, imported)).toEqual(was)
+  expect(await pastOf(id, imported - 1)).toEqual([])
+  const { revision } = await stand.write(world.tenant, async (tx) => {
+    await tx`update vouchsafe.grants set revoked_at = now() where tenant_id = ${world.tenant} and subject_id = ${id}`
+  })
+  expect(await pastOf(id, imported)).toEqual(was)
+  expect(await pastOf(id, revision.revision)).toEqual(await rowsOf(id))
+  const scope = { tenant: world.tenant, pageTokens: { open: () => undefined, seal: () => '' } } as never
+  const { effects } = await read((tx) => getChange(tx, scope, { number: revision.revision }))
+  expect(effects.map(({ changed, before }) => ({ changed, revoked: before?.revoked_at }))).toEqual([
+    { changed: ['revoked_at'], revoked: null },
+    { changed: ['revoked_at'], revoked: null },
+  ])
+  const { items } = await read((tx) => listChanges(tx, scope, { subject: `sub_${id}` }))
+  expect(items.map((change) => change.revision)).toEqual([revision.revision, imported])
+  const [log] = await read(
+    (
+      tx,
+    ) => tx`select before ->> 'source_ref' as ref, before -> 'revoked_at' as revoked from vouchsafe.core_entitlement_audit_log
+      where revision = ${revision.revision} limit 1`,
+  )
+  expect(log).toEqual({ ref: 'file', revoked: null })
+})
+
+test('a running server follows packs, and is where one is that loads everything', async () => {
+  const server = await stand.start()
+  const last = await stand.write(world.tenant, (tx) => imports(tx, 10_000, 10_300))
+  await server.snapshot.wait(world.tenant, last.revision.revision, 10_000)
+  expect(server.status().reloads).toEqual({})
+  const fresh = await stand.start()
+  for (const n of [10_000, 10_150, 10_299]) {
+    const seen = [server, fresh].map(({ snapshot }) => {
+      const view = snapshot.tenant(world.tenant)
+      const id = view?.subjectOf(world.iss, name(n)) ?? ''
+      return { id, subject: view?.subject(id), grants: view?.grants(id, () => true) }
+    })
+    expect(seen[0]?.grants).toHaveLength(2)
+    expect(seen[0]).toEqual(seen[1])
+  }
+})
+
+test('S003-13 S002-45 a person is erased out of a pack, and out of another’s reason; the rest stays and the chain holds', async () => {
+  const id = ids[3] ?? ''
+  const other = ids[7] ?? ''
+  const neighbour = await rowsOf(ids[4] ?? '')
+  const scope = { tenant: world.tenant, actor: 'test', now: Date.now() } as never
+  const { result } = await withTenant(
+    stand.sql,
+    { tenant: world.tenant, actor: 'test', action: 'EraseSubject' },
+    (tx) => eraseSubject(tx, scope, { subject: `sub_${id}` }),
+  )
+  expect(result.remaining).toEqual([])
+  const packs = await readFeed(
+    stand.sql,
+    (tx) =>
+      tx`select ordinal from vouchsafe.effect_pack where tenant_id = ${world.tenant} and strpos(images, ${name(3)}) > 0`,
+  )
+  expect(packs).toEqual([])
+  expect(await pastOf(id, imported)).toEqual([])
+  expect(await pastOf(other, imported)).toHaveLength(1)
+  expect(await pastOf(ids[4] ?? '', imported)).toEqual(neighbour)
+  expect(await holds()).toBeUndefined()
+  const { erased } = await readFeed(stand.sql, (tx) => walkChain(tx, world.tenant))
+  expect(erased).toBeGreaterThanOrEqual(5)
+})
+
+test('S003-36 packs are pruned: of each row its last image stays, and it holds', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-packs-'))
+  const changed = ids[500] ?? ''
+  await stand.write(world.tenant, async (tx) => {
+    await tx`update vouchsafe.grants set revoked_at = now() where tenant_id = ${world.tenant} and subject_id = ${changed}`
+  })
+  const now = await rowsOf(changed)
+  const untouched = await rowsOf(ids[501] ?? '')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const file = join(folder, 'history.ndjson')
+  await pruneAudit(stand.sql, {
+    tenant: world.tenant,
+    before: Date.now(),
+    fileOf: () => file,
+    heads: await readFeed(stand.sql, (tx) => readHeads(tx, Date.now(), world.tenant)),
+    reason: 'retention',
+  } as never)
+  const text = readFileSync(file)
+  rmSync(folder, { recursive: true })
+  const [checkpoint] = await readFeed(
+    stand.sql,
+    (tx) => tx<{ effects: number; pruned: number; kept: number; digest: Uint8Array }[]>`
+      select effects, pruned, kept, export_sha256 as digest from vouchsafe.checkpoints where tenant_id = ${world.tenant}`,
+  )
+  expect(Buffer.from(checkpoint?.digest ?? []).equals(createHash('sha256').update(text).digest())).toBe(true)
+  expect(text.toString().trim().split('\n')).toHaveLength(checkpoint?.effects ?? 0)
+  expect(checkpoint?.kept).toBe((checkpoint?.effects ?? 0) - (checkpoint?.pruned ?? 0))
+  const [gone] = await readFeed(
+    stand.sql,
+    (tx) =>
+      tx`select count(*)::integer as n from vouchsafe.packed_effect where tenant_id = ${world.tenant} and holder = ${changed} and table_name = 'grants'`,
+  )
+  expect(gone).toEqual({ n: 0 })
+  expect(await holds()).toBeUndefined()
+  const { revision = 0 } =
+    (await readFeed(stand.sql, (tx) => readHeads(tx, Date.now(), world.tenant)))[0] ?? {}
+  expect(await pastOf(changed, revision)).toEqual(now)
+  expect(await pastOf(ids[501] ?? '', revision)).toEqual(untouched)
+})
