@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Tx } from '#postgres/pool.ts'
+import { readFeed } from '#postgres/read-feed.ts'
+import { newId } from '#postgres/uuid.ts'
+import { walkChain } from '#postgres/verify-chain.ts'
+import { openStand, type Stand } from '#test/snapshot/stand.ts'
+import { makeWorld, type World } from '#test/snapshot/world.ts'
+
+let stand: Stand
+let world: World
+let foreign: World
+beforeAll(async () => {
+  stand = await openStand()
+  world = await makeWorld(stand, 'own')
+  foreign = await makeWorld(stand, 'other')
+})
+afterAll(() => stand?.drop())
+
+type Right = {
+  readonly subject?: string
+  readonly organization?: string
+  readonly entitlement?: string
+  readonly module?: string
+}
+
+function give(tx: Tx, { subject, organization, entitlement = world.entitlements[0], module }: Right) {
+  const one = (id: string | undefined) => [id ?? null] as string[]
+  return tx`select vouchsafe.import_rights(${[newId()]}::uuid[], ${one(subject)}::uuid[], ${one(organization)}::uuid[], ${one(entitlement)}::uuid[],
+    array[null]::uuid[], array[null]::uuid[], ${one(module)}::text[], '{full}', array[null]::text[], '{backfill}', '{file}', '{import}', '{0}',
+    array[null]::bigint[], now(), true) as added`
+}
+
+const person = () => newId()
+const people = (tx: Tx, ids: readonly string[]) =>
+  tx`select vouchsafe.import_people(${ids as string[]}::uuid[], ${ids.map(() => world.iss)}::text[], ${ids as string[]}::text[],
+    array_fill(null::text, array[${ids.length}::integer]))`
+
+test('foreign keys are not looked for again for each row, where whoever migrated may switch that off', async () => {
+  const settings = await stand.sql<{ set: string[] }[]>`
+    select proconfig as set from pg_proc where proname in ('import_people', 'import_rights')`
+  expect(settings.map(({ set }) => String(set).includes('session_replication_role=replica'))).toEqual([
+    true,
+    true,
+  ])
+})
+
+describe('what is imported refers to what is there, in the tenant of the transaction', () => {
+  const nobody = newId()
+  test.each<readonly [string, () => Right]>([
+    ['a person that is not there', () => ({ subject: nobody })],
+    ['a person of another tenant', () => ({ subject: foreign.subjects[0] ?? '' })],
+    ['an organization of another tenant', () => ({ organization: foreign.organizations[0] ?? '' })],
+    [
+      'an entitlement of another tenant',
+      () => ({ subject: world.subjects[0] ?? '', entitlement: foreign.entitlements[0] ?? '' }),
+    ],
+    ['a module that is not there', () => ({ subject: world.subjects[0] ?? '', module: 'none' })],
+  ])('%s is refused', async (_, right) => {
+    const written = stand.write(world.tenant, (tx) => give(tx, right()))
+    await expect(written).rejects.toMatchObject({ code: 'NOT_FOUND', cause: { code: '23503' } })
+  })
+
+  test('what is there is given, and recorded', async () => {
+    const id = person()
+    const { changed } = await stand.write(world.tenant, async (tx) => {
+      await people(tx, [id])
+      await give(tx, { subject: id, module: 'm1' })
+      await give(tx, { organization: world.organizations[1] ?? '' })
+    })
+    expect(changed).toBe(true)
+    const verified = await readFeed(stand.sql, (tx) => walkChain(tx, world.tenant))
+    expect(verified.broken).toBeUndefined()
+  })
+
+  test('a row that is referred to cannot go before the import ends', async () => {
+    const [started, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const written = stand.write(world.tenant, async (tx) => {
+      await give(tx, { subject: world.subjects[1] ?? '', entitlement: world.entitlements[2] ?? '' })
+      started.resolve()
+      await go.promise
+    })
+    await started.promise
+    const removed = stand.write(world.tenant, async (tx) => {
+      await tx`set local lock_timeout = '200ms'`
+      await tx`delete from vouchsafe.entitlements where tenant_id = ${world.tenant} and id = ${world.entitlements[2] ?? ''}`
+    })
+    await expect(removed).rejects.toMatchObject({ code: '55P03' })
+    go.resolve()
+    await written
+  })
+
+  test('other writers are held by the foreign keys, as before', async () => {
+    const written = stand.write(
+      world.tenant,
+      (tx) => tx`insert into vouchsafe.grants (tenant_id, id, subject_id, entitlement_id, source, starts_at)
+        values (${world.tenant}, ${newId()}, ${nobody}, ${world.entitlements[0] ?? ''}, 'admin', now())`,
+    )
+    await expect(written).rejects.toMatchObject({
+      cause: { constraint_name: 'grants_tenant_id_subject_id_fkey' },
+    })
+  })
+})
+
+test('an import that nobody sealed does not commit, and one without a tenant writes nothing', async () => {
+  const unsealed = stand.sql.begin(async (tx) => {
+    await tx`select set_config('role', 'vouchsafe_app', true), set_config('app.tenant_id', ${world.tenant}, true)`
+    await people(tx, [person()])
+  })
+  await expect(unsealed).rejects.toMatchObject({ code: 'VS003' })
+  const nowhere = stand.sql.begin(async (tx) => {
+    await tx`select set_config('role', 'vouchsafe_app', true)`
+    await people(tx, [person()])
+  })
+  await expect(nowhere).rejects.toThrow()
+})
+
+test('neither the servers’ role nor the feed’s may switch foreign keys off by itself', async () => {
+  for (const role of ['vouchsafe_app', 'vouchsafe_feed']) {
+    const switched = stand.sql.begin(async (tx) => {
+      await tx`select set_config('role', ${role}, true)`
+      await tx`select set_config('session_replication_role', 'replica', true)`
+    })
+    await expect(switched).rejects.toMatchObject({ code: '42501' })
+  }
+})
