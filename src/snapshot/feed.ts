@@ -1,4 +1,5 @@
 import { applyChange } from './apply-change.ts'
+import { arrive } from './arrive.ts'
 import { isAlarm } from './counters.ts'
 import type { Loaded } from './loader.ts'
 import { Pace } from './pace.ts'
@@ -39,6 +40,7 @@ export class Feed {
   /** Tenant → the last revision that was told as a change of many rows. */
   readonly #bulky = new Map<string, number>()
   #reloading: Promise<void> | undefined
+  #applying: Promise<unknown> = Promise.resolve()
   #timeline = ''
   #freshSince = Number.NEGATIVE_INFINITY
 
@@ -120,21 +122,27 @@ export class Feed {
     })
   }
 
-  /** Whether anything was applied. */
-  async #apply(news: News): Promise<boolean> {
+  /** Whether anything was applied. One news after the other, also where a poll was given up. */
+  #apply(news: News): Promise<boolean> {
+    const applied = this.#applying.then(() => this.#applyAll(news))
+    this.#applying = applied.catch(() => undefined)
+    return applied
+  }
+
+  async #applyAll(news: News): Promise<boolean> {
     const pace = new Pace()
     let progress = false
     for (const { change, effects } of news.changes) {
       if (this.#reloads.has(change.tenant_id)) continue
-      const applied = this.#applyOne(await proveChange(change, effects, pace))
+      const applied = await this.#applyOne(await proveChange(change, effects, pace), pace)
       progress ||= applied
       if (pace.due()) await pace.rest()
     }
     return progress
   }
 
-  #applyOne(proven: ProvenChange): boolean {
-    const { change, effects } = proven
+  async #applyOne(proven: ProvenChange, pace: Pace): Promise<boolean> {
+    const { change } = proven
     const tenant = change.tenant_id
     const data = this.#needs.store.data(tenant)
     // Loaded again meanwhile, from a later moment.
@@ -144,7 +152,11 @@ export class Feed {
       this.#reload(tenant, cause)
       return false
     }
+    const effects = await arrive(data, proven.effects, pace)
+    // Loaded again meanwhile: the next poll tells what is missing there.
+    if (this.#needs.store.data(tenant) !== data) return false
     const { epoch, revision, chain, at } = change
+    data.ids.reveal()
     const touched = applyChange(data, effects, { epoch, revision, chain })
     this.#needs.store.directory.replace(data)
     const { subjects, tenant_wide } = touched
