@@ -1,9 +1,16 @@
 /** The text form of an array of one dimension. What is already text is left as it is. */
 export function writeArray(items: readonly unknown[] | string): string {
   if (typeof items === 'string') return items
-  const parts = items.map((item) =>
-    item === null ? 'null' : `"${String(item).replace(/["\\]/g, String.raw`\$&`)}"`,
-  )
+  // Columns say the same again and again.
+  let last: unknown
+  let text = ''
+  const parts = items.map((item) => {
+    if (item === null) return 'null'
+    if (item === last) return text
+    last = item
+    text = `"${String(item).replace(/["\\]/g, String.raw`\$&`)}"`
+    return text
+  })
   return `{${parts.join(',')}}`
 }
 

@@ -79,10 +79,11 @@ const seats: Handler = {
 
 const grants: Handler = {
   put(data, row, touched) {
-    data.pools.return(String(row.id))
     touchHolder(data, holderOf(row), touched)
     putGrant(data, row, (before) => {
-      if (before !== 0) touchHolder(data, data.ids.text(before), touched)
+      if (before === 0) return
+      touchHolder(data, data.ids.text(before), touched)
+      data.pools.return(String(row.id))
     })
     const pool = poolBought(row)
     if (pool !== undefined) data.pools.buy(uuid(row, 'id'), pool, purchaseOf(row))
