@@ -1554,18 +1554,18 @@ CREATE OR REPLACE FUNCTION vouchsafe.hold_head(OUT epoch uuid, OUT revision bigi
 AS $function$
   select h.epoch, h.revision from vouchsafe.head h where h.tenant_id = vouchsafe.current_tenant() for update
 $function$
-CREATE OR REPLACE FUNCTION vouchsafe.hold_referred(name text, key text, ids text[])
+CREATE OR REPLACE FUNCTION vouchsafe.hold_referred(name text, key text, ids anyarray)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
 AS $function$
 declare
-  wanted text[] := array(select distinct id from unnest(ids) id where id is not null);
+  wanted ids%type := array(select distinct id from unnest(ids) id where id is not null);
   there integer;
 begin
   if cardinality(wanted) = 0 then return; end if;
-  execute format('select count(*) from (select from %1$I where tenant_id = $1 and %2$I = any ($2::%3$s[]) for key share) held',
-    name, key, case key when 'key' then 'text' else 'uuid' end) into there using current_tenant(), wanted;
+  execute format('select count(*) from (select from %I where tenant_id = $1 and %I = any ($2) for key share) held', name, key)
+    into there using current_tenant(), wanted;
   if there <> cardinality(wanted) then
     raise exception 'a row of % that is referred to does not exist', name using errcode = 'foreign_key_violation';
   end if;
@@ -1578,7 +1578,7 @@ CREATE OR REPLACE FUNCTION vouchsafe.import_people(ids uuid[], issuers text[], s
  SET session_replication_role TO 'replica'
 AS $function$
 begin
-  perform hold_referred('tenants', 'tenant_id', array[current_tenant()::text]);
+  perform hold_referred('tenants', 'tenant_id', array[current_tenant()]);
   insert into subjects (tenant_id, id) select current_tenant(), unnest(ids);
   insert into identities (tenant_id, iss, sub, subject_id, email)
     select current_tenant(), w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
@@ -1593,11 +1593,11 @@ AS $function$
 declare
   added integer;
 begin
-  perform hold_referred('subjects', 'id', subject_ids::text[]);
-  perform hold_referred('organizations', 'id', organization_ids::text[]);
-  perform hold_referred('entitlements', 'id', entitlement_ids::text[]);
-  perform hold_referred('products', 'id', product_ids::text[]);
-  perform hold_referred('plan_versions', 'id', plan_version_ids::text[]);
+  perform hold_referred('subjects', 'id', subject_ids);
+  perform hold_referred('organizations', 'id', organization_ids);
+  perform hold_referred('entitlements', 'id', entitlement_ids);
+  perform hold_referred('products', 'id', product_ids);
+  perform hold_referred('plan_versions', 'id', plan_version_ids);
   perform hold_referred('modules', 'key', modules);
   execute format($insert$
     insert into grants (tenant_id, id, subject_id, organization_id, entitlement_id, product_id, plan_version_id, module, access,

@@ -70,7 +70,7 @@ export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: 
   ) => plain(rights.map((right) => right[column]))
   const [made] = await tx<{ added: number }[]>`select vouchsafe.import_rights(
     ${of('id')}::uuid[], ${of('subject_id')}::uuid[], ${of('organization_id')}::uuid[], ${of('entitlement_id')}::uuid[],
-    ${of('product_id')}::uuid[], ${of('plan_version_id')}::uuid[], ${rights.map(({ module }) => module)}::text[],
+    ${of('product_id')}::uuid[], ${of('plan_version_id')}::uuid[], ${rights.some(({ module }) => module !== null) ? rights.map(({ module }) => module) : []}::text[],
     ${rights.map(({ access }) => access)}::text[], ${rights.map(({ value }) => value)}::text[],
     ${rights.map(({ source }) => source)}::text[], ${rights.map((each) => each.source_ref)}::text[],
     ${rights.map(({ reason }) => reason)}::text[], ${plain(rights.map((each) => each.starts_at))}::bigint[],
@@ -78,7 +78,8 @@ export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: 
   return made?.added ?? 0
 }
 
-/** The text of an array of what needs no quotes. */
+/** The text of an array of what needs no quotes. A column of nulls is left empty: `unnest` fills it up. */
 function plain(items: readonly (string | number | null)[]): string[] {
+  if (items.every((item) => item === null)) return []
   return `{${items.map((item) => item ?? 'NULL').join(',')}}` as unknown as string[]
 }

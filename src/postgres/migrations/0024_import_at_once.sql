@@ -6,15 +6,15 @@ set local role vouchsafe_owner;
 set local search_path = vouchsafe, pg_catalog;
 
 -- Fails as a foreign key does where one of them is not there.
-create function hold_referred(name text, key text, ids text[]) returns void language plpgsql
+create function hold_referred(name text, key text, ids anyarray) returns void language plpgsql
   set search_path = pg_catalog, vouchsafe, pg_temp as $$
 declare
-  wanted text[] := array(select distinct id from unnest(ids) id where id is not null);
+  wanted ids%type := array(select distinct id from unnest(ids) id where id is not null);
   there integer;
 begin
   if cardinality(wanted) = 0 then return; end if;
-  execute format('select count(*) from (select from %1$I where tenant_id = $1 and %2$I = any ($2::%3$s[]) for key share) held',
-    name, key, case key when 'key' then 'text' else 'uuid' end) into there using current_tenant(), wanted;
+  execute format('select count(*) from (select from %I where tenant_id = $1 and %I = any ($2) for key share) held', name, key)
+    into there using current_tenant(), wanted;
   if there <> cardinality(wanted) then
     raise exception 'a row of % that is referred to does not exist', name using errcode = 'foreign_key_violation';
   end if;
@@ -24,7 +24,7 @@ end $$;
 create function import_people(ids uuid[], issuers text[], subs text[], emails text[]) returns void
   language plpgsql security definer set search_path = pg_catalog, vouchsafe, pg_temp as $$
 begin
-  perform hold_referred('tenants', 'tenant_id', array[current_tenant()::text]);
+  perform hold_referred('tenants', 'tenant_id', array[current_tenant()]);
   insert into subjects (tenant_id, id) select current_tenant(), unnest(ids);
   insert into identities (tenant_id, iss, sub, subject_id, email)
     select current_tenant(), w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
@@ -39,11 +39,11 @@ create function import_rights(ids uuid[], subject_ids uuid[], organization_ids u
 declare
   added integer;
 begin
-  perform hold_referred('subjects', 'id', subject_ids::text[]);
-  perform hold_referred('organizations', 'id', organization_ids::text[]);
-  perform hold_referred('entitlements', 'id', entitlement_ids::text[]);
-  perform hold_referred('products', 'id', product_ids::text[]);
-  perform hold_referred('plan_versions', 'id', plan_version_ids::text[]);
+  perform hold_referred('subjects', 'id', subject_ids);
+  perform hold_referred('organizations', 'id', organization_ids);
+  perform hold_referred('entitlements', 'id', entitlement_ids);
+  perform hold_referred('products', 'id', product_ids);
+  perform hold_referred('plan_versions', 'id', plan_version_ids);
   perform hold_referred('modules', 'key', modules);
   execute format($insert$
     insert into grants (tenant_id, id, subject_id, organization_id, entitlement_id, product_id, plan_version_id, module, access,
@@ -59,7 +59,7 @@ begin
   get diagnostics added = row_count;
   return added;
 end $$;
-revoke all on function hold_referred(text, text, text[]), import_people(uuid[], text[], text[], text[]),
+revoke all on function hold_referred(text, text, anyarray), import_people(uuid[], text[], text[], text[]),
   import_rights(uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[], bigint[], bigint[], timestamptz, boolean)
   from public;
 grant execute on function import_people(uuid[], text[], text[], text[]),
