@@ -34,7 +34,7 @@ export type Import = {
   readonly from: Progress
   /** Whether there was such a run. */
   readonly isResumed: boolean
-  /** Writes a slice as one change. What is rejected of it is told before the commit, and again where that is tried again. */
+  /** Writes a slice as one change of each lane; another may be given before it is written. What is rejected of it is told before the commit, and again where that is tried again. */
   readonly write: (slice: ImportSlice, rejected: (all: readonly Rejected[]) => void) => Promise<Progress>
   /** At the end of the file: another run begins at the start again, and finds everything there. Gives the revision token. */
   readonly finish: () => Promise<string>
@@ -68,17 +68,18 @@ export async function openImport(config: Config, options: ImportOptions): Promis
       cause: `import ${id.slice(0, 12)}`,
       reason,
     }
-    const lanes: { readonly id: string; at: Progress }[] = []
+    const lanes: Lane[] = []
     for (let n = 0; n < options.lanes; n++) {
       const lane = laneId(id, n)
       lanes.push({
         id: lane,
         at: (await readTenant(sql, tenant, (tx) => readProgress(tx, tenant, lane))) ?? atStart,
+        writing: Promise.resolve(),
       })
     }
 
     async function writeLane(
-      lane: { readonly id: string; at: Progress },
+      lane: Lane,
       { people, refused, bytes, lines }: ImportSlice,
       tell: (all: readonly Rejected[]) => void,
     ): Promise<void> {
@@ -120,7 +121,9 @@ export async function openImport(config: Config, options: ImportOptions): Promis
         await Promise.all(
           lanes.map((lane, n) => {
             const slice = { people: groups.get(n) ?? [], refused: n === 0 ? refused : [], ...place }
-            return writeLane(lane, slice, tell)
+            // In order: after one that failed nothing is written.
+            lane.writing = lane.writing.then(() => writeLane(lane, slice, tell))
+            return lane.writing
           }),
         )
         return together(lanes.map(({ at }) => at))
@@ -130,6 +133,14 @@ export async function openImport(config: Config, options: ImportOptions): Promis
     await close()
     throw error
   }
+}
+
+type Lane = {
+  readonly id: string
+  /** How far it has come. */
+  at: Progress
+  /** Its last slice. */
+  writing: Promise<void>
 }
 
 /** What all lanes have done, as far as the slowest of them. */

@@ -79,11 +79,10 @@ const seats: Handler = {
 
 const grants: Handler = {
   put(data, row, touched) {
+    data.pools.return(String(row.id))
     touchHolder(data, holderOf(row), touched)
     putGrant(data, row, (before) => {
-      if (before === 0) return
-      touchHolder(data, data.ids.text(before), touched)
-      data.pools.return(String(row.id))
+      if (before !== 0) touchHolder(data, data.ids.text(before), touched)
     })
     const pool = poolBought(row)
     if (pool !== undefined) data.pools.buy(uuid(row, 'id'), pool, purchaseOf(row))

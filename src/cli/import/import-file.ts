@@ -43,13 +43,23 @@ export async function importFile(file: string, format: Format, options: ImportCo
     notice(`An earlier run was cut off after line ${grouped(progress.lines)}: it goes on there.`)
   try {
     const slices = ahead(readSlices(file, format, run.from, defaults, lanes))
+    // A lane that is ready goes on with the next slice, while others still write this one.
+    let before = Promise.resolve()
     for await (const { people, refused, bytes, lines } of slices) {
       // Before the commit: what is said twice can be found when it goes on, what is missing would be lost.
-      const written = await run.write({ people, refused, bytes, lines }, (rejected) => rejects.add(rejected))
-      rejects.next()
-      progress = written
-      shown.show({ ...progress, of: size, seconds: seconds(), before: run.from })
+      const writing = run
+        .write({ people, refused, bytes, lines }, (rejected) => rejects.add(rejected))
+        .then((written) => {
+          rejects.done(written.lines)
+          progress = written
+          shown.show({ ...progress, of: size, seconds: seconds(), before: run.from })
+        })
+      // Its failure belongs to whoever awaits it.
+      writing.catch(() => undefined)
+      await before
+      before = writing
     }
+    await before
     revision = await run.finish()
   } finally {
     shown.clear()

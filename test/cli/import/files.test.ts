@@ -155,7 +155,9 @@ test('the file of rejects holds each once, also where the import went on or trie
   ]
   first.add(slice)
   first.add(slice)
-  first.next()
+  first.add([{ line: 9, reason: 'c' }])
+  // The slice of line 9 is under way already, and tried again.
+  first.done(2)
   first.add([{ line: 9, reason: 'c' }])
   first.close()
   appendFileSync(file, '{"line":1')
