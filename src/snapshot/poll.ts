@@ -32,6 +32,8 @@ export type News = PrimaryState & {
 
 const changesATime = 200
 const tenantsATime = 100
+/** Of the largest change: whoever is behind catches up by fewer questions. */
+const largestTogether = 4
 
 /**
  * What happened since the places, in one snapshot of the database: of some tenants, or of all. May stop before the heads.
@@ -84,7 +86,7 @@ function causeOf(head: Head, place: Place | undefined): ReloadCause | undefined 
     : undefined
 }
 
-/** As many as together stay below the bound; a single change above it sends its tenant to be loaded again. */
+/** As many as together stay below a bound; a single change that is too large sends its tenant to be loaded again. */
 function withinBounds(
   found: readonly NewChange[],
   largest: number,
@@ -96,7 +98,7 @@ function withinBounds(
     if (change.effects > largest) reload.set(change.tenant_id, 'size')
     if (reload.has(change.tenant_id)) continue
     sum += change.effects
-    if (sum > largest) break
+    if (sum > largest * largestTogether) break
     taken.push(change)
   }
   return taken
