@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { reconcile } from '#stripe/reconcile.ts'
 import { openWorkshop } from './workshop.ts'
 
-const migration = join(import.meta.dirname, '../../src/postgres/migrations/0020_stripe_at_scale.sql')
+const migration = join(import.meta.dirname, '../../src/postgres/migrations/0018_stripe_at_scale.sql')
 
 test('what was kept before the migration is dated by it, says no invoices, and is not fetched again for that', async () => {
   const shop = await openWorkshop()
