@@ -36,6 +36,7 @@ export async function testRoute(method: string, url: string, options: TestOption
     }
   })
   const routes = 'refused' in found ? [] : found.routes
+  const near = 'refused' in found ? [] : found.near
   const refused = 'refused' in found ? found.refused : undefined
   const passes = verdict?.allowed ?? routes.length > 0
   if (options.json) {
@@ -43,10 +44,12 @@ export async function testRoute(method: string, url: string, options: TestOption
       ...request,
       ...(refused !== undefined && { refused }),
       routes,
+      ...(near.length > 0 && { near }),
       ...(verdict && { verdict }),
     }
     process.stdout.write(`${JSON.stringify(shown)}\n`)
-  } else process.stdout.write(`${[...routeLines(routes, refused), ...verdictLines(verdict)].join('\n')}\n`)
+  } else
+    process.stdout.write(`${[...routeLines(routes, near, refused), ...verdictLines(verdict)].join('\n')}\n`)
   process.exitCode = passes ? exitCodes.ok : exitCodes.denied
 }
 
@@ -93,14 +96,20 @@ function verdictOf({ status, httpResponse, dynamicMetadata }: CheckResponse): Ve
   }
 }
 
-function routeLines(routes: readonly Route[], refused: string | undefined): readonly string[] {
+function routeLines(
+  routes: readonly Route[],
+  near: readonly Route[],
+  refused: string | undefined,
+): readonly string[] {
   if (refused !== undefined)
     return [`${red('refused')}  the path holds ${refused}: two servers may read it differently`]
-  if (routes.length === 0) return [`${red('no route')}  its requests are denied`]
-  return routes.flatMap((route) => [
-    `route    ${route.method} ${route.host === '*' ? '' : route.host}${route.pattern} ${faint(route.id)}`,
-    `needs    ${needsText(route)}`,
-  ])
+  if (routes.length === 0) {
+    const others = near.map(
+      (route) => `near     ${placeOf(route)}, another method, or other capitals or a last slash`,
+    )
+    return [`${red('no route')}  its requests are denied`, ...others]
+  }
+  return routes.flatMap((route) => [`route    ${placeOf(route)}`, `needs    ${needsText(route)}`])
 }
 
 function verdictLines(verdict: Verdict | undefined): readonly string[] {
@@ -112,4 +121,8 @@ function verdictLines(verdict: Verdict | undefined): readonly string[] {
     why,
     faint(`         decision ${decision_id}`),
   ]
+}
+
+function placeOf({ method, host, pattern, id }: Route): string {
+  return `${method} ${host === '*' ? '' : host}${pattern} ${faint(id)}`
 }

@@ -131,10 +131,18 @@ test('a request is tried: its route, what that needs, and for a person whether i
     code: 0,
   })
   expect(await demo('GET', '/api/open')).toMatchObject({ text: expect.stringContaining('it is public') })
-  expect(await demo('POST', '/api/docs/7')).toMatchObject({
-    text: expect.stringContaining('no route'),
-    code: 1,
-  })
+  for (const [method, path] of [
+    ['POST', '/api/docs/7'],
+    ['GET', '/API/docs/7'],
+    ['GET', '/api/docs/7/'],
+  ] as const)
+    expect(await demo(method, path)).toMatchObject({
+      text: expect.stringMatching(/no route[\s\S]*near +GET \/api\/docs\/\{d\}/),
+      code: 1,
+    })
+  const far = await demo('GET', '/nowhere')
+  expect(far).toMatchObject({ text: expect.stringContaining('no route'), code: 1 })
+  expect(far.text).not.toContain('near')
   expect(await demo('GET', '/api/open/../docs/7')).toMatchObject({
     text: expect.stringContaining('a dot segment'),
     code: 1,
