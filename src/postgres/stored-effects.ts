@@ -20,7 +20,7 @@ export type StoredEffect = EffectRow & {
  * Of a pack: key is the columns that are null in all of it, after its lines, salt and hash those of all its rows. Who
  * does not look for people asks for no holders.
  */
-export function storedEffects(tx: Tx, changes: Fragment, holders = tx`p.holders`): Fragment {
+export function storedEffects(tx: Tx, changes: Fragment, holders = soundHolders(tx)): Fragment {
   return tx`
     select c.tenant_id, c.revision, e.xid::text as xid, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after,
       e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder
@@ -32,8 +32,16 @@ export function storedEffects(tx: Tx, changes: Fragment, holders = tx`p.holders`
     order by tenant_id, revision, ordinal`
 }
 
+/** None where they are not one for each salt and hash, from the first on: then no row is whose it says. */
+function soundHolders(tx: Tx): Fragment {
+  return tx`case when array_ndims(p.holders) = 1 and array_lower(p.holders, 1) = 1
+    and octet_length(p.salts) = ${saltBytes} * cardinality(p.holders) and octet_length(p.hashes) = ${hashBytes} * cardinality(p.holders)
+    then p.holders else '{}' end`
+}
+
 const saltBytes = 16
 const hashBytes = 32
+const erasedLine = /^\{"id": "[0-9a-f-]{36}", "tenant_id": "[0-9a-f-]{36}"\}$/
 
 /**
  * The rows of a pack, without those that were pruned; what is no pack as it is. An image in a pack leaves out the
@@ -65,5 +73,5 @@ export function* unpacked<T extends StoredEffect>(stored: T): Generator<T> {
 
 /** What an erased image leaves: the row's key, or nothing where the key says who it is. */
 function isKey(line: string): boolean {
-  return Object.keys(JSON.parse(line) as object).every((name) => name === 'tenant_id' || name === 'id')
+  return line === '{}' || erasedLine.test(line)
 }

@@ -139,12 +139,14 @@ async function brokenAt(
     }
     digest.update(effect.hash)
   }
+  const near = misplaced && {
+    table: misplaced.table_name,
+    key: keyOf(misplaced),
+    ordinal: misplaced.ordinal,
+  }
+  if (count === change.effects && near)
+    return at('count', `An effect of change ${expected} is not in its place.`, near)
   if (count !== change.effects) {
-    const near = misplaced && {
-      table: misplaced.table_name,
-      key: keyOf(misplaced),
-      ordinal: misplaced.ordinal,
-    }
     return at('count', `Change ${expected} has ${count} effects; ${change.effects} were sealed.`, near)
   }
   if (!equal(digest.digest(), change.digest))

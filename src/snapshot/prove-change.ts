@@ -31,8 +31,9 @@ export async function proveChange(
     for (const effect of unpacked(each)) {
       const { table_name, op, key, after } = effect
       isErased ||= effect.salt === null
-      isEdited ||= effect.salt !== null && !effectHolds(effect)
-      effects.push({ table_name, op, key, after, ...(after !== null && { row: JSON.parse(after) as Row }) })
+      const row = after === null ? undefined : readRow(after)
+      isEdited ||= (effect.salt !== null && !effectHolds(effect)) || (after !== null && row === undefined)
+      effects.push({ table_name, op, key, after, ...(row && { row }) })
       if (pace.due()) await pace.rest()
     }
   }
@@ -44,6 +45,15 @@ export async function proveChange(
   }
   // What a row was can be erased before we came to read it; the table says what it is.
   return { change, effects, fault: fault() ?? (isErased ? 'erased' : undefined) }
+}
+
+/** Undefined where it is no row: a line of a pack is text, which somebody may have edited. */
+function readRow(image: string): Row | undefined {
+  try {
+    return (JSON.parse(image) as Row | null) ?? undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Why a change is not to be applied after `place`. */

@@ -223,6 +223,50 @@ describe('S003-36 F49 whoever can do anything to the database is found and named
     expect(await attacked(bound)).toMatchObject({ revision: imported, fault: 'effect' })
   })
 
+  test('an image becomes no row at all: the first is named, and nothing else breaks', async () => {
+    const named = { revision: imported, fault: 'effect', table: 'grants', ordinal: firstOfGrants + 4 }
+    const noRow = ['nobody', 'null', '{"id":']
+    const noSalt = `update vouchsafe.effect_pack set
+      salts = overlay(salts placing '\\x00000000000000000000000000000000' from 65 for 16) where ${pack}`
+    for (const text of noRow) {
+      const edit = lines(`case when n = 5 then '${text}' else line end`)
+      expect(await attacked(edit)).toMatchObject(named)
+      expect(await attacked(edit, noSalt)).toMatchObject(named)
+    }
+    const cut = `update vouchsafe.effect_pack set images = left(images, position(E'\\n' in images) + 20) where ${pack}`
+    expect(await attacked(cut)).toMatchObject({ ...named, ordinal: firstOfGrants + 1 })
+  })
+
+  test('a pack is put elsewhere in its change, over others too: the audit would skip its rows', async () => {
+    for (const place of ['ordinal + 100000', 'ordinal + 900', '2147483647']) {
+      const moved = `update vouchsafe.effect_pack set ordinal = ${place} where ${pack.replaceAll('min(', 'max(')}`
+      expect(await attacked(moved)).toMatchObject({ revision: imported, fault: 'count', table: 'grants' })
+    }
+  })
+
+  test('the people of a pack are numbered otherwise, or are not one for each row', async () => {
+    const shifted = `('[0:' || cardinality(holders) - 1 || ']=' || cast(holders as text))::uuid[]`
+    for (const holders of [shifted, 'array[holders]', `'{}'`, 'holders || holders[1]']) {
+      const edited = `update vouchsafe.effect_pack set holders = ${holders} where ${pack}`
+      expect(await attacked(edited)).toMatchObject({ fault: 'effect', ordinal: firstOfGrants })
+    }
+    const longer = `update vouchsafe.effect_pack set hashes = hashes || '\\x00' where ${pack}`
+    expect(await attacked(longer)).toMatchObject({ fault: 'effect', ordinal: firstOfGrants })
+  })
+
+  test('a single effect is hidden in a pack', async () => {
+    const copied = `insert into vouchsafe.effect_pack select tenant_id, epoch, xid, ordinal, table_name, cast(key as text), array[id], id, id,
+      salt, hash, cast(after as text) from (select *, (after ->> 'subject_id')::uuid as id from vouchsafe.effect) e
+      where tenant_id = :t and table_name = 'identities' and ordinal = ${people + 5}`
+    const removed = `delete from vouchsafe.effect where tenant_id = :t and table_name = 'identities' and ordinal = ${people + 5}`
+    expect(await attacked(copied, removed)).toMatchObject({
+      revision: imported,
+      fault: 'effect',
+      table: 'identities',
+      ordinal: people + 5,
+    })
+  })
+
   test('the owner edits nothing by hand, and the servers’ role adds nothing', async () => {
     const byOwner = stand.sql.begin(async (tx) => {
       await tx`select set_config('role', 'vouchsafe_owner', true), set_config('app.tenant_id', ${world.tenant}, true)`
@@ -293,6 +337,22 @@ test('a running server follows packs, and is where one is that loads everything'
     expect(seen[0]?.grants).toHaveLength(2)
     expect(seen[0]).toEqual(seen[1])
   }
+})
+
+test('a server that follows is told of a line that is no row, and loads the tenant again', async () => {
+  const server = await stand.startDeaf()
+  const last = await stand.write(world.tenant, (tx) => imports(tx, 20_000, 20_100))
+  const edit = (from: string, to: string) =>
+    stand.tamper(
+      (tx) => tx`update vouchsafe.effect_pack set images = replace(images, ${from}, ${to})
+        where tenant_id = ${world.tenant} and table_name = 'grants' and epoch = ${last.revision.epoch}
+          and xid = (select xid from vouchsafe.change where tenant_id = ${world.tenant} and revision = ${last.revision.revision})`,
+    )
+  await edit('{"tenant_id"', 'none"tenant_id"')
+  await server.snapshot.refresh(10_000)
+  await server.snapshot.wait(world.tenant, last.revision.revision, 10_000)
+  expect(server.status().reloads).toEqual({ effect: 1 })
+  await edit('none"tenant_id"', '{"tenant_id"')
 })
 
 test('S003-13 S002-45 a person is erased out of a pack, and out of another’s reason; the rest stays and the chain holds', async () => {
