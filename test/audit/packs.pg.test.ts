@@ -380,6 +380,47 @@ test('S003-13 S002-45 a person is erased out of a pack, and out of another’s r
   expect(erased).toBeGreaterThanOrEqual(5)
 })
 
+test.each(['CORP\\jdoe-77', 'o"brien-77', '%_erased-77.*'])(
+  'S003-13 S002-45 a person whose name JSON writes otherwise is erased out of what others’ rows say, packed or not: %s',
+  async (sub) => {
+    const right = { kind: 'entitlement', target: 'e2', access: 'full', source: 'backfill' } as const
+    const named = { ...right, source_ref: sub.slice(-5), reason: `asked by:\n${sub}, twice` }
+    const row = (line: number, who: string, of: typeof named) => ({
+      line,
+      holder: { iss: world.iss, sub: who },
+      rights: [of],
+    })
+    await stand.write(world.tenant, async (tx) => {
+      const own = row(1, sub, { ...named, reason: '' })
+      const others = Array.from({ length: 120 }, (_, at) =>
+        row(at + 2, name(at), at % 50 === 1 ? named : { ...named, reason: 'none' }),
+      )
+      await importSlice(tx, world.tenant, [own, ...others], Date.UTC(2026, 1))
+    })
+    await stand.write(world.tenant, (tx) =>
+      importSlice(tx, world.tenant, [row(1, name(500), named)], Date.UTC(2026, 2)),
+    )
+    const [person] = await read(
+      (tx) => tx<{ subject_id: string }[]>`select subject_id from vouchsafe.identities where sub = ${sub}`,
+    )
+    const scope = { tenant: world.tenant, actor: 'test', now: Date.now() } as never
+    const erase = () =>
+      withTenant(stand.sql, { tenant: world.tenant, actor: 'test', action: 'EraseSubject' }, (tx) =>
+        eraseSubject(tx, scope, { subject: `sub_${person?.subject_id}` }),
+      )
+    expect((await erase()).result.remaining).toEqual([])
+    const left = await readFeed(
+      stand.sql,
+      (tx) => tx`
+      select table_name, after #>> '{reason}' as reason from vouchsafe.effects
+      where tenant_id = ${world.tenant} and strpos(after ->> 'reason', ${sub}) > 0`,
+    )
+    expect(left).toEqual([])
+    expect((await erase()).result).toMatchObject({ erased_headers: 0, revoked_grants: 0, remaining: [] })
+    expect(await holds()).toBeUndefined()
+  },
+)
+
 test('S003-36 packs are pruned: of each row its last image stays, and it holds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-packs-'))
   const changed = ids[500] ?? ''

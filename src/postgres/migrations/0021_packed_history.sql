@@ -359,6 +359,20 @@ begin
       name, bytes, digest, date_trunc('milliseconds', clock_timestamp()))
     returning *;
 end $$;
+-- A name as it stands in JSON: CORP\jdoe has two backslashes there. It pins no search path, as packed_key.
+create function as_json_says(name text) returns text language sql stable as $$
+  select pg_catalog.substr(pg_catalog.to_json(name)::text, 2, pg_catalog.length(pg_catalog.to_json(name)::text) - 2)
+$$;
+-- Whether a document says one of these names as a word. In its text a line that begins with a name begins with \n.
+create function document_says(document jsonb, names text[]) returns boolean language sql stable
+  set search_path = pg_catalog, vouchsafe, pg_temp as $$
+  select case when exists (select from unnest(names) name where strpos(lower(document::text), lower(as_json_says(name))) > 0)
+    then says_name(document::text, names) or says_name((
+      select string_agg(said #>> '{}', E'\n') from jsonb_path_query(document, '$.** ? (@.type() == "string")') said
+    ), names) else false end
+$$;
+revoke all on function as_json_says(text), document_says(jsonb, text[]) from public;
+
 -- As before, in packs too.
 create or replace function erase_subject(erased uuid, out effects integer, out headers integer, out remaining text[])
   language plpgsql security definer set search_path = pg_catalog, vouchsafe, pg_temp as $$
@@ -383,10 +397,10 @@ begin
   delete from identities where tenant_id = tenant and subject_id = erased;
   delete from facts where tenant_id = tenant and subject_id = erased;
   delete from experiment_assignments where tenant_id = tenant and subject_id = erased;
-  delete from operations where tenant_id = tenant and (says_name(response::text, names) or says_short_name(free_texts(response), short));
+  delete from operations where tenant_id = tenant and (document_says(response, names) or says_short_name(free_texts(response), short));
   update grants set reason = '', revoke_reason = case when revoke_reason is null then null else '' end, metadata = '{}'
     where tenant_id = tenant and (subject_id = erased or says_name(reason, names) or says_name(revoke_reason, names)
-      or says_name(metadata::text, names) or says_short_name(concat_ws(' ', reason, revoke_reason, metadata::text), short));
+      or document_says(metadata, names) or says_short_name(concat_ws(' ', reason, revoke_reason, metadata::text), short));
   update callers set name = 'erased' where tenant_id = tenant and (subject_id = erased or says_name(name, names));
 
   perform set_config('app.history', 'erase', true);
@@ -398,7 +412,7 @@ begin
       where e.tenant_id = tenant and e.table_name = 'identities' and effect_row(e.key) = any (names)
         and not exists (select from identities i where i.tenant_id = tenant and i.iss = e.key ->> 'iss' and i.sub = e.key ->> 'sub')
     union
-    select e.epoch, e.xid, e.ordinal from effect e where e.tenant_id = tenant and says_name(e.after::text, names)
+    select e.epoch, e.xid, e.ordinal from effect e where e.tenant_id = tenant and document_says(e.after, names)
     union
     select e.epoch, e.xid, e.ordinal from effect e
       where cardinality(short) > 0 and e.tenant_id = tenant and says_short_name(free_texts(e.after), short)
@@ -414,8 +428,8 @@ begin
     select r.epoch, r.xid, r.pack, r.n from effect_pack p
       join packed_effect r on r.tenant_id = tenant and r.epoch = p.epoch and r.xid = p.xid and r.pack = p.ordinal
       where p.tenant_id = tenant and r.salt is not null and exists (
-        select from unnest(names || short) name where strpos(lower(p.images), lower(substr(to_json(name)::text, 2, length(to_json(name)::text) - 2))) > 0
-      ) and (says_name(r.after::text, names) or says_short_name(free_texts(r.after), short))
+        select from unnest(names || short) name where strpos(lower(p.images), lower(as_json_says(name))) > 0
+      ) and (document_says(r.after, names) or says_short_name(free_texts(r.after), short))
   ), packed as (
     select n.epoch, n.xid, n.pack, array_agg(n.n) as ns, count(*) as rows from named n group by 1, 2, 3
   ), emptied as (
@@ -446,7 +460,7 @@ begin
     order by 1, 2
   loop
     execute format('select exists (select from %I where tenant_id = $1 and says_name(%I::text, $2))', place.table_name, place.column_name)
-      into found using tenant, names;
+      into found using tenant, names || array(select as_json_says(name) from unnest(names) name);
     if found then remaining := remaining || (place.table_name || '.' || place.column_name); end if;
   end loop;
 end $$;
