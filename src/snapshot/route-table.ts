@@ -54,12 +54,8 @@ function placeIn(trees: Trees | undefined, path: string): Found | 'ambiguous' | 
   if (trees === undefined) return undefined
   const { written, alike } = trees
   const found = written.find(path)
-  let read = path
-  if (path.includes('%')) {
-    const text = decodeURIComponent(path)
-    read = text.normalize('NFKC')
-    if ([text, read].some((reading) => written.find(reading)?.found !== found?.found)) return 'ambiguous'
-  }
+  // Patterns hold none of what NFKC would change, so a reading without it leads nowhere else.
+  const read = path.includes('%') ? decodeURIComponent(path).normalize('NFKC') : path
   const lower = (read.endsWith('/') ? read.slice(0, -1) : read).toLowerCase()
   if (alike === undefined) {
     const same = lower === path ? found : written.find(lower)
