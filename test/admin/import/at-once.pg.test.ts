@@ -89,6 +89,38 @@ describe('what is imported refers to what is there, in the tenant of the transac
     await written
   })
 
+  test('a row that goes while the import waits for it is refused', async () => {
+    const [removed, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const entitlement = newId()
+    await stand.write(
+      world.tenant,
+      (tx) =>
+        tx`insert into vouchsafe.entitlements (tenant_id, id, key, combine) values (${world.tenant}, ${entitlement}, 'goes', 'any')`,
+    )
+    const removal = stand.write(world.tenant, async (tx) => {
+      await tx`delete from vouchsafe.entitlements where tenant_id = ${world.tenant} and id = ${entitlement}`
+      removed.resolve()
+      await go.promise
+    })
+    await removed.promise
+    const written = stand.write(world.tenant, async (tx) => {
+      setTimeout(go.resolve, 100)
+      await give(tx, { subject: world.subjects[1] ?? '', entitlement })
+    })
+    await expect(written).rejects.toMatchObject({ code: 'NOT_FOUND', cause: { code: '23503' } })
+    await removal
+  })
+
+  test('a row that goes in the same transaction, after the import, is refused', async () => {
+    const entitlement = newId()
+    const after = stand.write(world.tenant, async (tx) => {
+      await tx`insert into vouchsafe.entitlements (tenant_id, id, key, combine) values (${world.tenant}, ${entitlement}, 'after', 'any')`
+      await give(tx, { subject: world.subjects[1] ?? '', entitlement })
+      await tx`delete from vouchsafe.entitlements where tenant_id = ${world.tenant} and id = ${entitlement}`
+    })
+    await expect(after).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
   test('other writers are held by the foreign keys, as before', async () => {
     const written = stand.write(
       world.tenant,
@@ -99,6 +131,37 @@ describe('what is imported refers to what is there, in the tenant of the transac
       cause: { constraint_name: 'grants_tenant_id_subject_id_fkey' },
     })
   })
+})
+
+// Whoever adds one looks it up in import_people and import_rights too, or makes the trigger fire always.
+test('nothing is silent in an import but foreign keys that it looks up itself', async () => {
+  const written = stand.sql`array['vouchsafe.subjects', 'vouchsafe.identities', 'vouchsafe.grants', 'vouchsafe.effect',
+    'vouchsafe.effect_pack', 'vouchsafe.open_transaction']`
+  const silent = await stand.sql<{ trigger: string }[]>`
+    select tgrelid::regclass || ' ' || tgname as trigger from pg_trigger
+    where tgrelid = any (${written}::regclass[]) and not tgisinternal and tgenabled <> 'A' and tgtype & 4 <> 0`
+  expect(silent).toEqual([])
+  const keys = await stand.sql<{ key: string }[]>`
+    select conrelid::regclass || ' ' || array_to_string(array(
+      select attname from unnest(conkey) with ordinality k (n, place) join pg_attribute on attrelid = conrelid and attnum = k.n
+      where attname <> 'tenant_id' order by place), ' ') || ' > ' || confrelid::regclass as key
+    from pg_constraint where contype = 'f' and conrelid = any (${written}::regclass[]) order by 1`
+  expect(keys.map(({ key }) => key.replaceAll('vouchsafe.', ''))).toEqual([
+    'grants entitlement_id > entitlements',
+    'grants module > modules',
+    'grants organization_id > organizations',
+    'grants plan_version_id > plan_versions',
+    // An import writes no pool_id and no scope_organization_id.
+    'grants pool_id > seat_pools',
+    'grants product_id > products',
+    'grants scope_organization_id > organizations',
+    'grants subject_id > subjects',
+    'identities subject_id > subjects',
+    'subjects  > tenants',
+  ])
+  const deferred = await stand.sql`
+    select conname from pg_constraint where contype in ('u', 'p', 'x') and condeferrable and conrelid = any (${written}::regclass[])`
+  expect(deferred).toEqual([])
 })
 
 test('an import that nobody sealed does not commit, and one without a tenant writes nothing', async () => {
