@@ -31,6 +31,8 @@ export type StartOptions = {
   /** What to run node with, such as another user. */
   readonly through?: readonly string[]
   readonly stdin?: 'ignore' | 'pipe'
+  /** In a session of its own, as a supervisor starts it: Linux then shares the processors between sessions. */
+  readonly ownSession?: boolean
 }
 
 /** A folder that everybody may pass through; gone after the test, with all that runs in it. */
@@ -56,11 +58,12 @@ export function ownPorts(data: string): Environment {
 
 /** Runs `vouchsafe ARGS`; killed at the end of the test if it still lives. */
 export function start(args: readonly string[], options: StartOptions = {}): Started {
-  const { env = {}, cwd = root, through = [], stdin = 'ignore' } = options
+  const { env = {}, cwd = root, through = [], stdin = 'ignore', ownSession = false } = options
   const [program = '', ...rest] = [...through, process.execPath, entry, ...args]
   const child = spawn(program, rest, {
     cwd,
     stdio: [stdin, 'pipe', 'pipe'],
+    detached: ownSession,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(inject('scratch'), 'compiled'), ...env },
   })
   let out = ''

@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:http'
-import { parentPort, workerData } from 'node:worker_threads'
 
 export type Checks = {
   /** host:port */
@@ -10,10 +9,18 @@ export type Checks = {
   readonly perSecond: number
 }
 
-/** A client in a thread of its own that asks at an even pace until it is told to stop; then how long each answer took, ms. */
-if (parentPort !== null) {
-  const port = parentPort
-  const { http, key, bodies, perSecond } = workerData as Checks
+export type Asked = {
+  /** ms, ascending. */
+  readonly latencies: readonly number[]
+  readonly failed: number
+}
+
+/** A client in a process of its own that asks at an even pace until it is told to stop; then how long each answer took. */
+if (process.send !== undefined) {
+  process.once('message', (checks) => ask(checks as Checks))
+}
+
+function ask({ http, key, bodies, perSecond }: Checks): void {
   const [host, portNumber] = http.split(':')
   const agent = new Agent({ keepAlive: true })
   const latencies: number[] = []
@@ -23,10 +30,10 @@ if (parentPort !== null) {
   const path = '/vouchsafe.v1.DecisionService/Check'
   const startedAt = performance.now()
   const timer = setInterval(() => {
-    for (; asked < ((performance.now() - startedAt) / 1000) * perSecond; asked++) ask()
+    for (; asked < ((performance.now() - startedAt) / 1000) * perSecond; asked++) askOnce()
   }, 2)
 
-  function ask(): void {
+  function askOnce(): void {
     // From when it was due: a late client counts as a late answer, not as none.
     const due = startedAt + (asked / perSecond) * 1000
     const sending = request({ host, port: portNumber, path, method: 'POST', agent, headers }, (reply) => {
@@ -40,10 +47,10 @@ if (parentPort !== null) {
     sending.end(bodies[asked % bodies.length])
   }
 
-  port.on('message', () => {
+  process.once('message', () => {
     clearInterval(timer)
     agent.destroy()
-    port.postMessage({ latencies: latencies.sort((a, b) => a - b), failed })
-    port.close()
+    const said: Asked = { latencies: latencies.sort((a, b) => a - b), failed }
+    process.send?.(said, () => process.disconnect?.())
   })
 }
