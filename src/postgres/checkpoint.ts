@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { ChangeRow } from './chain.ts'
 import type { Tx } from './pool.ts'
-import { effectHolds, headerHolds, isFound, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
+import { headerHolds, isFound, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
 
 /** Up to where a tenant's history was exported and taken away. */
 export type Checkpoint = {
@@ -61,7 +61,7 @@ export async function checkpointFault(
       if (change.header_salt === null) counted.erased++
       const images = createHash('sha256')
       for await (const effect of effects.of(change.revision)) {
-        if (!effectHolds(effect) || !isFound(effect)) {
+        if (!effect.isProven || !isFound(effect)) {
           await effects.close()
           return `The kept image of a row of ${effect.table_name}, ${keyOf(effect)}, of change ${change.revision} was edited.`
         }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, programOptions } from './embedded-cluster.ts'
+import { lowerPriority } from './lower-priority.ts'
 
 /** Starts the server and waits until it takes connections. Fails with the end of its log where it stops instead. */
 export async function spawnServer(
@@ -20,6 +21,8 @@ export async function spawnServer(
     log_timezone: 'UTC',
     // Without "$user": our superuser is named like our schema, and a name without its schema must fail here too.
     search_path: 'public',
+    // Zeros that are written over at once: the file systems of today need none.
+    wal_init_zero: 'off',
     ...settings,
   }
   const logFile = join(cluster.folder, 'postgres.log')
@@ -32,6 +35,8 @@ export async function spawnServer(
     detached: true,
   })
   closeSync(log)
+  // Answering goes before writing and following, where an import fills all cores.
+  lowerPriority(child.pid, 5)
   child.unref()
   // A process that ends without stopping it takes the server with it where it still can.
   const atExit = () => void child.kill('SIGINT')

@@ -846,7 +846,7 @@ CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, org
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
 CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
-CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id, granted_at DESC, id DESC) WHERE (subject_id IS NOT NULL)
+CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE INDEX identities_sub ON vouchsafe.identities USING btree (tenant_id, sub)
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
@@ -1329,6 +1329,7 @@ execute row_key by
 execute says_name by
 execute says_short_name by
 execute seal by vouchsafe_app
+execute usual_column by
 
 CREATE OR REPLACE FUNCTION vouchsafe.as_json_says(name text)
  RETURNS text
@@ -1449,17 +1450,20 @@ begin
     select r.epoch, r.xid, r.pack, r.n from effect_pack p
       join packed_effect r on r.tenant_id = tenant and r.epoch = p.epoch and r.xid = p.xid and r.pack = p.ordinal
       where p.tenant_id = tenant and r.salt is not null and exists (
-        select from unnest(names || short) name where strpos(lower(p.images), lower(as_json_says(name))) > 0
+        select from unnest(names || short) name where strpos(lower(p.images), lower(as_json_says(name))) > 0 or strpos(lower(p.blank), lower(as_json_says(name))) > 0
       ) and (document_says(r.after, names) or says_short_name(free_texts(r.after), short))
   ), packed as (
     select n.epoch, n.xid, n.pack, array_agg(n.n) as ns, count(*) as rows from named n group by 1, 2, 3
   ), emptied as (
-    update effect_pack p set (images, salts) = (
+    -- What is said once goes where no row is left that it was said of.
+    update effect_pack p set (images, salts, blank) = (
         select string_agg(case when n <> all (k.ns) or line = '' then line
             when p.table_name in ('facts', 'experiment_assignments') then '{}'
-            else packed_key(p.table_name, line::jsonb)::text end, E'\n' order by n),
+            else packed_key(p.table_name, p.blank::jsonb || line::jsonb)::text end, E'\n' order by n),
           string_agg(case when n = any (k.ns) then decode('00000000000000000000000000000000', 'hex')
-            else substr(p.salts, n::integer * 16 - 15, 16) end, '' order by n)
+            else substr(p.salts, n::integer * 16 - 15, 16) end, '' order by n),
+          case when bool_and(n = any (k.ns) or substr(p.salts, n::integer * 16 - 15, 16) = decode('00000000000000000000000000000000', 'hex'))
+            then '{}' else p.blank end
         from string_to_table(p.images, E'\n') with ordinality l (line, n)
       ) from packed k where p.tenant_id = tenant and p.epoch = k.epoch and p.xid = k.xid and p.ordinal = k.pack
       returning k.rows
@@ -1584,7 +1588,8 @@ declare
   there integer;
 begin
   if cardinality(wanted) = 0 then return; end if;
-  execute format('select count(*) from (select from %I where tenant_id = $1 and %I = any ($2) for key share) held', name, key)
+  execute format('select count(*) from unnest($2) w (id) cross join lateral (
+      select from %I where tenant_id = $1 and %I = w.id for key share) held', name, key)
     into there using current_tenant(), wanted;
   if there <> cardinality(wanted) then
     raise exception 'a row of % that is referred to does not exist', name using errcode = 'foreign_key_violation';
@@ -1597,11 +1602,13 @@ CREATE OR REPLACE FUNCTION vouchsafe.import_people(ids uuid[], issuers text[], s
  SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
  SET session_replication_role TO 'replica'
 AS $function$
+declare
+  tenant uuid := current_tenant();
 begin
-  perform hold_referred('tenants', 'tenant_id', array[current_tenant()]);
-  insert into subjects (tenant_id, id) select current_tenant(), unnest(ids);
+  perform hold_referred('tenants', 'tenant_id', array[tenant]);
+  insert into subjects (tenant_id, id) select tenant, unnest(ids);
   insert into identities (tenant_id, iss, sub, subject_id, email)
-    select current_tenant(), w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
+    select tenant, w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
 end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.import_rights(ids uuid[], subject_ids uuid[], organization_ids uuid[], entitlement_ids uuid[], product_ids uuid[], plan_version_ids uuid[], modules text[], accesses text[], vals text[], sources text[], refs text[], reasons text[], starts bigint[], ends bigint[], at timestamp with time zone, new boolean)
  RETURNS integer
@@ -1622,14 +1629,14 @@ begin
   execute format($insert$
     insert into grants (tenant_id, id, subject_id, organization_id, entitlement_id, product_id, plan_version_id, module, access,
         value, source, source_ref, reason, starts_at, ends_at, granted_by, granted_at)
-      select current_tenant(), r.id, r.subject_id, r.organization_id, r.entitlement_id, r.product_id, r.plan_version_id, r.module, r.access,
-        r.value::jsonb, r.source, r.source_ref, r.reason, 'epoch'::timestamptz + r.starts * interval '1 ms',
+      select $16, r.id, r.subject_id, r.organization_id, r.entitlement_id, r.product_id, r.plan_version_id, r.module, coalesce(r.access, ($8)[1]),
+        r.value::jsonb, coalesce(r.source, ($10)[1]), coalesce(r.source_ref, ($11)[1]), coalesce(r.reason, ($12)[1]), 'epoch'::timestamptz + r.starts * interval '1 ms',
         'epoch'::timestamptz + r.ends * interval '1 ms', 'import', $15
       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) r (id, subject_id, organization_id, entitlement_id,
         product_id, plan_version_id, module, access, value, source, source_ref, reason, starts, ends)
       %s$insert$, case when not new then 'on conflict do nothing' end)
     using ids, subject_ids, organization_ids, entitlement_ids, product_ids, plan_version_ids, modules, accesses, vals, sources, refs,
-      reasons, starts, ends, at;
+      reasons, starts, ends, at, current_tenant();
   get diagnostics added = row_count;
   return added;
 end $function$
@@ -1849,9 +1856,14 @@ declare
   done bytea := framed(convert_to(tg_table_name, 'UTF8')) || framed(convert_to(what, 'UTF8'));
   opened open_transaction;
   written integer;
-  empty text[];
-  filled text;
+  usuals jsonb;
+  types jsonb;
+  evenness text;
+  uneven text[];
   blank text;
+  lines text;
+  -- A column of every key that says a row's name, and is never null.
+  id text := case when tg_table_name in ('subjects', 'grants') then 'id' else 'subject_id' end;
 begin
   if tg_op = 'UPDATE' then
     if exists (
@@ -1884,34 +1896,51 @@ begin
     if written = 0 then return null; end if;
     opened := open_for_writing();
     if written >= 100 and known_by_holder(tg_table_name) then
-      -- Most columns are null in most rows: what is null in all of them is said once.
-      execute (
-        select format('select array_remove(array[%s], null) from new_rows',
-          string_agg(format('case when count(%I) = 0 then %L end', attname, attname), ', '))
-        from pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped
-      ) into empty;
-      blank := coalesce((select jsonb_object_agg(name, null)::text from unnest(empty) name), '{}');
-      done := done || framed(convert_to(blank, 'UTF8'));
-      select string_agg(quote_ident(attname), ', ' order by attnum) into filled
-        from pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped and attname <> all (empty);
+      -- What most rows say is said once, as far as the first ones tell, and that the rest is null; a line says what differs.
+      -- A text only where all rows say it: a name in it then goes with all of them.
+      with there as (
+        select a.attnum, a.attname::text as name, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
+        from pg_attribute a join pg_type t on t.oid = a.atttypid
+        where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped
+      ), sampled as (
+        select to_jsonb(new_row) as image, row_number() over () as n from new_rows new_row limit 20
+      ), said as (
+        select t.*, case when usual_column(tg_table_name, name, f.image -> name)
+          and (select count(*) >= 10 from sampled where sampled.image -> name = f.image -> name) then f.image -> name end as usual
+        from there t cross join sampled f where f.n = 1
+      )
+      select jsonb_object_agg(name, usual), jsonb_object_agg(name, type),
+        'select array_remove(array[' || coalesce(string_agg(format('case when not bool_and(%I is not distinct from %L) then %L end', name, usual #>> '{}', name), ', ')
+          filter (where type = 'text' and usual is not null), 'null') || ']::text[], null) from new_rows'
+        into usuals, types, evenness from said;
+      execute evenness into uneven;
+      usuals := usuals || coalesce((select jsonb_object_agg(name, null) from unnest(uneven) name), '{}');
+      blank := usuals::text;
+      select string_agg(case when usual is null then format('case when %I is not null then concat(%L, %s) end', name, intro, value)
+          else format('case when %I is distinct from %L::%s then concat(%L, coalesce(%s, %L)) end', name, usual, type, intro, value, 'null') end, ', ')
+        into lines from (
+          select name, usuals ->> name as usual, type, format(',"%s":', name) as intro, format(case type
+            when 'uuid' then '''"'' || %I::text || ''"''' when 'jsonb' then '%I::text' else 'to_json(%I)::text' end, name) as value
+          from jsonb_each_text(types) t (name, type) where name <> id
+        ) each;
+      done := done || framed(sha256(convert_to(blank, 'UTF8')));
       execute format($pack$
         insert into effect_pack (tenant_id, epoch, xid, ordinal, table_name, blank, holders, first_holder, last_holder, salts, hashes, images)
           select $1, $2, $3, $4 + first, $5, $6, holders, (select h from unnest(holders) h order by h limit 1),
             (select h from unnest(holders) h order by h desc limit 1), salts, hashes, images
           from (
-            select min(n) as first, array_agg(holder order by n) as holders, string_agg(salt, '' order by n) as salts,
-              string_agg(sha256('\x00000010'::bytea || salt || $7 || framed(line)), '' order by n) as hashes,
-              convert_from(string_agg(line, '\x0a' order by n), 'UTF8') as images
+            -- In the order in which they come, which is the same for all that is put together here.
+            select min(n) as first, array_agg(holder) as holders, string_agg(salt, '') as salts,
+              string_agg(sha256('\x00000010'::bytea || salt || $7 || framed(convert_to(line, 'UTF8'))), '') as hashes,
+              string_agg(line, E'\n') as images
             from (
               select n, holder, substr(sha256($8 || int4send(n)), 1, 16) as salt, line from (
-                select row_number() over ()::integer as n, %s as holder, convert_to(row_to_json(image)::text, 'UTF8') as line
-                from (select %s from new_rows) image
-              ) numbered
+                select row_number() over ()::integer as n, %s as holder, concat('{"%s":"', %I, '"', %s, '}') as line from new_rows
+              ) numbered offset 0
             ) rows group by (n - 1) / 1000
           ) packs$pack$,
-        case when tg_table_name = 'subjects' then 'id' when 'subject_id' = any (empty) then 'organization_id'
-          when tg_table_name <> 'grants' or 'organization_id' = any (empty) then 'subject_id'
-          else 'coalesce(subject_id, organization_id)' end, filled)
+        case when tg_table_name = 'subjects' then 'id' when tg_table_name = 'grants' then 'coalesce(subject_id, organization_id)'
+          else 'subject_id' end, id, id, lines)
         -- The salts come of random bytes that nobody keeps: a tenth of what random bytes for each row take.
         using opened.tenant_id, opened.epoch, opened.xid, opened.effects, tg_table_name, blank, done,
           uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
@@ -2104,3 +2133,15 @@ begin
     values (tenant, seal.epoch, seal.revision, opened.xid, at, actor, action, reason, cause, header_salt, header_hash, opened.effects, digest, seal.chain);
   update open_transaction o set sealed = true where o.xid = opened.xid;
 end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.usual_column(table_name text, name text, said jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when said = 'null' then false when name = 'tenant_id' then true
+    when table_name = 'subjects' then name in ('kind', 'created_at')
+    when table_name <> 'grants' then false
+    when name = 'metadata' then said = '{}'
+    else name in ('effect', 'access', 'source', 'source_ref', 'entitlement_id', 'product_id', 'plan_version_id', 'module', 'starts_at', 'ends_at',
+      'granted_by', 'granted_at') end
+$function$

@@ -1,5 +1,6 @@
-import type { EffectRow } from './chain.ts'
+import { type EffectRow, effectHash } from './chain.ts'
 import type { Fragment } from './fragment.ts'
+import { PackProof } from './pack-proof.ts'
 import type { Tx } from './pool.ts'
 
 /** What history stores: an effect, or a pack of rows that one statement inserted. */
@@ -17,8 +18,8 @@ export type StoredEffect = EffectRow & {
 
 /**
  * The effects and packs of some changes, in order. `changes` is a relation `c` of tenant_id, epoch, xid and revision.
- * Of a pack: key is the columns that are null in all of it, after its lines, salt and hash those of all its rows. Who
- * does not look for people asks for no holders.
+ * Of a pack: key is what most rows say and that the rest is null, after its lines, salt and hash those of all its rows.
+ * Who does not look for people asks for no holders.
  */
 export function storedEffects(tx: Tx, changes: Fragment, holders = soundHolders(tx)): Fragment {
   return tx`
@@ -43,35 +44,44 @@ const saltBytes = 16
 const hashBytes = 32
 const erasedLine = /^\{"id": "[0-9a-f-]{36}", "tenant_id": "[0-9a-f-]{36}"\}$/
 
-/**
- * The rows of a pack, without those that were pruned; what is no pack as it is. An image in a pack leaves out the
- * columns that are null in all of it, and what it is hashed with in place of a key is these.
- */
-export function* unpacked<T extends StoredEffect>(stored: T): Generator<T> {
-  if (stored.holders === null || stored.after === null) {
-    yield stored
+/** A row of a pack, or an effect of its own. */
+export type WalkedEffect = StoredEffect & {
+  /** Whether it is what was hashed; of what was erased, whether nothing is said. */
+  readonly isProven: boolean
+}
+
+/** The rows of a pack, without those that were pruned; what is no pack as it is. */
+export function* unpacked(stored: StoredEffect): Generator<WalkedEffect> {
+  const { holders, after: lines } = stored
+  if (holders === null || lines === null) {
+    yield { ...stored, isProven: effectHolds(stored) }
     return
   }
-  const { holders, after: lines, salt: salts, hash: hashes } = stored
-  let n = 0
+  const proof = new PackProof(stored)
+  let n = -1
   for (const line of lines.split('\n')) {
-    if (line !== '') {
-      const salt = salts?.subarray(n * saltBytes, (n + 1) * saltBytes) ?? new Uint8Array()
-      const isErased = salt.every((byte) => byte === 0)
-      yield {
-        ...stored,
-        ordinal: stored.ordinal + n,
-        after: isErased && isKey(line) ? null : line,
-        salt: isErased ? null : salt,
-        hash: hashes.subarray(n * hashBytes, (n + 1) * hashBytes),
-        holders: [holders[n] ?? null],
-      }
-    }
     n++
+    if (line === '') continue
+    const isErased = proof.isErased(n)
+    const isSaid = !(isErased && isErasedLine(line))
+    yield {
+      ...stored,
+      ordinal: stored.ordinal + n,
+      after: isSaid ? line : null,
+      salt: isErased ? null : (stored.salt?.subarray(n * saltBytes, (n + 1) * saltBytes) ?? null),
+      hash: stored.hash.subarray(n * hashBytes, (n + 1) * hashBytes),
+      holders: [holders[n] ?? null],
+      isProven: isErased ? !isSaid : proof.holds(n, line),
+    }
   }
 }
 
 /** What an erased image leaves: the row's key, or nothing where the key says who it is. */
-function isKey(line: string): boolean {
+export function isErasedLine(line: string): boolean {
   return line === '{}' || erasedLine.test(line)
+}
+
+/** What was erased counts by its kept hash; what says something must prove it. */
+export function effectHolds(effect: EffectRow): boolean {
+  return effect.salt === null ? effect.after === null : Buffer.compare(effectHash(effect), effect.hash) === 0
 }

@@ -4,7 +4,7 @@ import { type Checkpoint, checkpointFault, readCheckpoint } from './checkpoint.t
 import type { ExportedHead } from './heads.ts'
 import type { Tx } from './pool.ts'
 import type { StoredEffect } from './stored-effects.ts'
-import { effectHolds, headerHolds, isFound, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
+import { headerHolds, isFound, keyOf, readChanges, WalkedEffects } from './walk-history.ts'
 
 /** The first place where history does not prove itself. */
 export type Broken = {
@@ -129,7 +129,7 @@ async function brokenAt(
     if (effect.ordinal !== count) misplaced ??= effect
     state.effects++
     if (effect.salt === null) state.erased++
-    if (!effectHolds(effect) || !isFound(effect)) {
+    if (!effect.isProven || !isFound(effect)) {
       const { table_name: table, ordinal } = effect
       return at('effect', `The image of a row of ${table} was edited in change ${expected}.`, {
         table,

@@ -1,6 +1,6 @@
-import { type ChangeRow, type EffectRow, effectHash, headerHash } from './chain.ts'
+import { type ChangeRow, headerHash } from './chain.ts'
 import type { Tx } from './pool.ts'
-import { type StoredEffect, storedEffects, unpacked } from './stored-effects.ts'
+import { type StoredEffect, storedEffects, unpacked, type WalkedEffect } from './stored-effects.ts'
 
 const changesAtOnce = 200
 /** A pack is half a megabyte. */
@@ -42,7 +42,7 @@ export class WalkedEffects {
   }
 
   /** Those of this change, in order; ends where those of a later one begin. */
-  async *of(revision: number): AsyncGenerator<StoredEffect> {
+  async *of(revision: number): AsyncGenerator<WalkedEffect> {
     for (;;) {
       while (this.#waiting.length > 0) {
         if (this.#waiting[0]?.revision !== revision) return
@@ -61,15 +61,8 @@ export function headerHolds(change: ChangeRow): boolean {
   return change.actor === null && change.reason === null && change.cause === null
 }
 
-/** The same of an effect. */
-export function effectHolds(effect: EffectRow): boolean {
-  return effect.salt === null ? effect.after === null : equal(effectHash(effect), effect.hash)
-}
-
 /** Those whose rows history finds by whom they are about: only these are packed. */
 const packed = new Set(['subjects', 'grants', 'facts', 'experiment_assignments'])
-const blank = /^\{("\w+": null(, (?=")|(?=\})))*\}$/
-
 /** Whether a row of a pack is one that packs hold, and can be found by whom it is about. */
 export function isFound({
   table_name,
@@ -80,8 +73,10 @@ export function isFound({
   last_holder,
 }: StoredEffect): boolean {
   if (holders === null) return true
-  // Else the image of a single effect would prove itself in a pack too, where nobody looks for it.
-  if (!packed.has(table_name) || !blank.test(key)) return false
+  const said = imageOf(key)
+  // Each line says itself what the row is and whom it is about.
+  if (!packed.has(table_name) || said.id != null || said.subject_id != null || said.organization_id != null)
+    return false
   if (after === null) return true
   const { subject_id, organization_id, id } = imageOf(after)
   const holder = String(subject_id ?? organization_id ?? id)
@@ -91,7 +86,7 @@ export function isFound({
 /** The key of an effect's row as JSON: one of a pack has it in its image. */
 export function keyOf({ key, after, holders }: StoredEffect): string {
   if (holders === null) return key
-  const { tenant_id, id, subject_id } = imageOf(after ?? '{}')
+  const { tenant_id, id, subject_id } = { ...imageOf(key), ...imageOf(after ?? '{}') }
   return JSON.stringify({ tenant_id, ...(id === undefined ? { subject_id } : { id }) })
 }
 

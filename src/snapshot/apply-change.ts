@@ -13,15 +13,20 @@ export type AppliedEffect = {
   /** JSON of the row; null where it was deleted. */
   readonly after: string | null
   /** Where that was read already. */
-  readonly row?: Row
+  readonly row?: Row | undefined
 }
 
 // Who may call does not change what anybody is entitled to.
 const withoutBearing = new Set(['callers', 'caller_keys'])
 
 /** Brings a tenant to the next place in its history: synchronous, so that no question sees half of it. */
-export function applyChange(data: TenantData, effects: readonly AppliedEffect[], place: Place): Touched {
-  const touched: Touched = { subjects: new Set(), tenant_wide: false }
+export function applyChange(
+  data: TenantData,
+  effects: readonly AppliedEffect[],
+  place: Place,
+  touched: Touched = { subjects: new Set(), tenant_wide: false },
+): Touched {
+  data.grants.reveal()
   const changed = new Set<SmallTable>()
   for (const effect of effects) {
     const table = effect.table_name

@@ -1,35 +1,65 @@
+import { type AppliedPack, linesOf } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
-import { putRow } from './big-tables.ts'
+import { touchHolder } from './big-tables.ts'
 import type { Pace } from './pace.ts'
+import { holderOf, holdGrant } from './read-grant.ts'
+import type { Row } from './row.ts'
 import type { TenantData } from './tenant-data.ts'
 import type { Touched } from './touched.ts'
+
+/** What is left to be applied at once, and whom the rest touched. */
+export type Arrived = { readonly effects: readonly AppliedEffect[]; readonly touched: Touched }
 
 /** Below it, all is put in less time than a slice has. */
 const many = 100
 
 /**
- * Puts the rights of people who come with a change, resting between them: nobody finds these people before their ids
- * are revealed, so no question sees half of it. Gives the rest of the effects, which is to be applied at once. What is
- * broken off can be begun again.
+ * Reads the rows of a change and puts the rights that come with it, resting between them: nobody finds these before
+ * they are revealed, so no question sees half of it. What is broken off can be begun again. Undefined where an image is
+ * no row.
  */
 export async function arrive(
   data: TenantData,
-  effects: readonly AppliedEffect[],
+  effects: readonly (AppliedEffect | AppliedPack)[],
   pace: Pick<Pace, 'due' | 'rest'>,
-): Promise<readonly AppliedEffect[]> {
-  const made = effects.flatMap(({ table_name, op, row }) =>
-    table_name === 'subjects' && op === 'insert' && row ? [String(row.id)] : [],
-  )
-  if (made.length < many) return effects
-  const hidden = data.ids.hide(made)
-  const untold: Touched = { subjects: new Set(), tenant_wide: false }
+): Promise<Arrived | undefined> {
+  data.grants.drop()
+  const touched: Touched = { subjects: new Set(), tenant_wide: false }
+  const isLarge = effects.length >= many || effects.some((effect) => 'lines' in effect)
+  // What is done to a right that is there already goes in the order of the change.
+  const isHeld = isLarge && effects.every(({ table_name, op }) => table_name !== 'grants' || op === 'insert')
   const rest: AppliedEffect[] = []
-  for (const effect of effects) {
-    const { table_name, op, row } = effect
-    if (table_name === 'grants' && op === 'insert' && row && hidden.has(String(row.subject_id))) {
-      putRow(table_name, data, row, untold)
-    } else rest.push(effect)
-    if (pace.due()) await pace.rest()
+  let last = ''
+  const put = ({ table_name, op, key }: Omit<AppliedEffect, 'after'>, after: string | null, row?: Row) => {
+    if (isHeld && table_name === 'grants' && row && holdGrant(data, row)) {
+      const holder = holderOf(row)
+      if (holder !== last) touchHolder(data, holder, touched)
+      last = holder
+    } else rest.push({ table_name, op, key, after, row })
   }
-  return rest
+  for (const effect of effects) {
+    if ('lines' in effect) {
+      const { table_name, op, usual, lines } = effect
+      for (const [, line] of linesOf(lines)) {
+        const row = usual && readRow(line)
+        if (row === undefined) return undefined
+        put({ table_name, op, key: '{}' }, line, { ...usual, ...row })
+        if (pace.due()) await pace.rest()
+      }
+    } else {
+      const row = effect.row ?? (effect.after === null ? undefined : readRow(effect.after))
+      if (row === undefined && effect.after !== null) return undefined
+      put(effect, effect.after, row)
+      if (pace.due()) await pace.rest()
+    }
+  }
+  return { effects: rest, touched }
+}
+
+function readRow(image: string): Row | undefined {
+  try {
+    return (JSON.parse(image) as Row | null) ?? undefined
+  } catch {
+    return undefined
+  }
 }

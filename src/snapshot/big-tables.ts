@@ -194,7 +194,8 @@ function purchaseOf(row: Row): SeatPurchase {
   }
 }
 
-function touchHolder(data: TenantData, holder: string, touched: Touched): void {
+/** Whoever a grant is of is touched; an organization's, all of its tenant. */
+export function touchHolder(data: TenantData, holder: string, touched: Touched): void {
   if (data.organizations.has(holder)) touched.tenant_wide = true
   else touched.subjects.add(holder)
 }

@@ -152,12 +152,15 @@ export class Feed {
       this.#reload(tenant, cause)
       return false
     }
-    const effects = await arrive(data, proven.effects, pace)
+    const arrived = await arrive(data, proven.effects, pace)
     // Loaded again meanwhile: the next poll tells what is missing there.
     if (this.#needs.store.data(tenant) !== data) return false
+    if (arrived === undefined) {
+      this.#reload(tenant, 'effect')
+      return false
+    }
     const { epoch, revision, chain, at } = change
-    data.ids.reveal()
-    const touched = applyChange(data, effects, { epoch, revision, chain })
+    const touched = applyChange(data, arrived.effects, { epoch, revision, chain }, arrived.touched)
     this.#needs.store.directory.replace(data)
     const { subjects, tenant_wide } = touched
     this.#needs.store.tell({ tenant, epoch, revision, at, subjects: [...subjects], tenant_wide })

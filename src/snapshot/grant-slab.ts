@@ -45,6 +45,7 @@ export class GrantSlab {
   readonly #first = new Slab(2)
   readonly #targets = new Map<number, string>()
   readonly #scratch = new Uint32Array(4)
+  #held: number[] = []
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -62,6 +63,30 @@ export class GrantSlab {
 
   /** Adds a grant that is not there. */
   add(fields: GrantFields): void {
+    this.#link(this.#write(fields))
+  }
+
+  /** Adds a grant that is not there; nobody finds it with its holder before it is revealed. */
+  hold(fields: GrantFields): void {
+    this.#held.push(this.#write(fields))
+  }
+
+  reveal(): void {
+    for (const record of this.#held) this.#link(record)
+    this.#held = []
+  }
+
+  /** Forgets what was held and not revealed. */
+  drop(): void {
+    for (const record of this.#held) this.#free(record)
+    this.#held = []
+  }
+
+  has(id: Uint32Array): boolean {
+    return this.#find(id) !== 0
+  }
+
+  #write(fields: GrantFields): number {
     const records = this.#records
     const record = records.allocate()
     for (let i = 0; i < 4; i++) records.set(record, i, fields.id[i] as number)
@@ -72,13 +97,19 @@ export class GrantSlab {
     records.set(record, rare, this.#putRare(fields))
     records.setFloat(record, startsAt, fields.starts_at)
     records.setFloat(record, endsAt, fields.ends_at)
-    this.#first.reserve(fields.holder)
-    const first = this.#first.get(fields.holder, 0)
+    this.#byId.add(this.#needs.hash.uuid(fields.id), record)
+    return record
+  }
+
+  #link(record: number): void {
+    const records = this.#records
+    const owner = records.get(record, holder)
+    this.#first.reserve(owner)
+    const first = this.#first.get(owner, 0)
     records.set(record, next, first)
     records.set(record, previous, 0)
     if (first !== 0) records.set(first, previous, record)
-    this.#first.set(fields.holder, 0, record)
-    this.#byId.add(this.#needs.hash.uuid(fields.id), record)
+    this.#first.set(owner, 0, record)
   }
 
   /** Slot of the holder that had it, or 0. */
@@ -92,6 +123,12 @@ export class GrantSlab {
     if (before === 0) this.#first.set(owner, 0, after)
     else records.set(before, next, after)
     if (after !== 0) records.set(after, previous, before)
+    this.#free(record)
+    return owner
+  }
+
+  #free(record: number): void {
+    const records = this.#records
     this.#needs.texts.release(records.get(record, sourceRef))
     const extra = records.get(record, rare)
     if (extra !== 0) {
@@ -100,7 +137,6 @@ export class GrantSlab {
     }
     this.#byId.remove(record)
     records.release(record)
-    return owner
   }
 
   /** Those of a holder's grants whose target is wanted, by id: the same facts give the same order. */

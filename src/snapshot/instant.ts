@@ -4,19 +4,23 @@ export const farthest = 8_640_000_000_000_000
 const year1 = -62_135_596_800_000
 const year10000 = 253_402_300_800_000
 
-let last = { text: '', ms: Number.NaN }
+// The rows of an import say the same few times.
+const mostRecent = 64
+const recent = new Map<unknown, number>()
 
 /** Milliseconds since 1970 of a timestamp as jsonb writes it; absent for null, NaN for what is none. */
 export function instantOf(value: unknown): number | undefined {
-  // The rows of an import say the same times.
-  if (value === last.text) return last.ms
   if (value === null || value === undefined) return undefined
+  const known = recent.get(value)
+  if (known !== undefined) return known
   if (value === 'infinity') return farthest
   if (value === '-infinity') return -farthest
   if (typeof value !== 'string') return Number.NaN
   if (value.endsWith(' BC')) return -farthest
-  last = { text: value, ms: /^\d{5}/.test(value) ? farthest : clamped(new Date(value).getTime()) }
-  return last.ms
+  const ms = /^\d{5}/.test(value) ? farthest : clamped(new Date(value).getTime())
+  if (recent.size === mostRecent) recent.clear()
+  recent.set(value, ms)
+  return ms
 }
 
 const microsecondsTo2000 = 946_684_800_000_000

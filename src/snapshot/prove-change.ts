@@ -1,45 +1,57 @@
 import { createHash } from 'node:crypto'
 import { type ChainFault, nextChain } from '#postgres/chain.ts'
-import { type StoredEffect, unpacked } from '#postgres/stored-effects.ts'
-import { effectHolds, headerHolds } from '#postgres/walk-history.ts'
+import { PackProof } from '#postgres/pack-proof.ts'
+import { effectHolds, type StoredEffect } from '#postgres/stored-effects.ts'
+import { headerHolds } from '#postgres/walk-history.ts'
+import { type AppliedPack, linesOf } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
 import type { Pace } from './pace.ts'
 import type { NewChange } from './read-news.ts'
 import type { Row } from './row.ts'
+
 import type { Place } from './tenant-data.ts'
 
 /** A change that was compared with its own hashes; where it stands in the history is for `doubt` to say. */
 export type ProvenChange = {
   readonly change: NewChange
-  /** Their images are read. */
-  readonly effects: readonly AppliedEffect[]
+  readonly effects: readonly (AppliedEffect | AppliedPack)[]
   readonly fault: ChainFault | 'erased' | undefined
 }
 
-/** Hashes and reads the rows of a change, which may be thousands, resting between them. */
+/** Hashes the rows of a change, which may be thousands, resting between them. */
 export async function proveChange(
   change: NewChange,
   stored: readonly StoredEffect[],
   pace: Pace,
 ): Promise<ProvenChange> {
   const digest = createHash('sha256')
-  const effects: AppliedEffect[] = []
+  const effects: (AppliedEffect | AppliedPack)[] = []
+  let count = 0
   let isEdited = false
   let isErased = false
   for (const each of stored) {
     digest.update(each.hash)
-    for (const effect of unpacked(each)) {
-      const { table_name, op, key, after } = effect
-      isErased ||= effect.salt === null
-      const row = after === null ? undefined : readRow(after)
-      isEdited ||= (effect.salt !== null && !effectHolds(effect)) || (after !== null && row === undefined)
-      effects.push({ table_name, op, key, after, ...(row && { row }) })
-      if (pace.due()) await pace.rest()
+    const { table_name, op, key, after } = each
+    if (each.holders !== null && after !== null) {
+      const proof = new PackProof(each)
+      for (const [n, line] of linesOf(after)) {
+        count++
+        if (proof.isErased(n)) isErased = true
+        else isEdited ||= !proof.holds(n, line)
+        if (pace.due()) await pace.rest()
+      }
+      effects.push({ table_name, op, usual: usualOf(key), lines: after })
+      continue
     }
+    count++
+    isErased ||= each.salt === null
+    isEdited ||= each.salt !== null && !effectHolds(each)
+    effects.push({ table_name, op, key, after })
+    if (pace.due()) await pace.rest()
   }
   const fault = () => {
     if (change.header_salt && !headerHolds(change)) return 'header'
-    if (effects.length !== change.effects) return 'count'
+    if (count !== change.effects) return 'count'
     if (isEdited) return 'effect'
     return Buffer.compare(digest.digest(), change.digest) === 0 ? undefined : 'digest'
   }
@@ -47,10 +59,11 @@ export async function proveChange(
   return { change, effects, fault: fault() ?? (isErased ? 'erased' : undefined) }
 }
 
-/** Undefined where it is no row: a line of a pack is text, which somebody may have edited. */
-function readRow(image: string): Row | undefined {
+/** Undefined where it is no row, which no line of the pack proves then. */
+function usualOf(said: string): Row | undefined {
   try {
-    return (JSON.parse(image) as Row | null) ?? undefined
+    const row = JSON.parse(said) as Row
+    return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
   } catch {
     return undefined
   }

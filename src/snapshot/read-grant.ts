@@ -26,6 +26,29 @@ export function putGrant(data: TenantData, row: Row, onHolder: (before: number) 
   data.grants.add(fields)
 }
 
+// Rights come by the thousand; the slab keeps no part of it.
+const held = blankGrant()
+
+/**
+ * Holds a grant's row in the slab until what is held is revealed. False where it is to be put: it cannot be read, its id
+ * is there, or it buys seats.
+ */
+export function holdGrant(data: TenantData, row: Row): boolean {
+  if ((row.pool_id ?? null) !== null || !parseUuid(String(row.id), held.id) || data.grants.has(held.id))
+    return false
+  held.holder = data.ids.intern(holderOf(row))
+  held.target = data.ids.intern(targetOf(row))
+  if (held.holder === 0 || held.target === 0) return false
+  try {
+    readFields(data, row, held)
+  } catch (error) {
+    if (error instanceof PoisonRow) return false
+    throw error
+  }
+  data.grants.hold(held)
+  return true
+}
+
 export function mayDeny(effect: unknown): boolean {
   return effect !== 'allow' && effect !== 'override'
 }

@@ -71,7 +71,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   const { log, wall = Date.now, monotonic = () => performance.now(), pollMs = 1000 } = needs
   const hash = new SeededHash(randomFillSync(new Uint32Array(2)))
   const { metrics } = needs
-  const bounds = { largestChange: needs.largestChange ?? 5000, bulkyChange: needs.bulkyChange ?? 1000 }
+  const bounds = { largestChange: needs.largestChange ?? 20_000, bulkyChange: needs.bulkyChange ?? 1000 }
   const clock = new ServerClock({ wall, monotonic, log, ...(metrics && { metrics }) })
   const store = new Store((error) => log.error({ err: error }, 'A listener of changes failed.'))
   const waiters = new Waiters()

@@ -18,6 +18,8 @@ export class TextTable {
   readonly #store = new TextStore()
   readonly #long = new Map<number, Buffer>()
   #scratch = Buffer.alloc(longestText * 2)
+  #lastText: string | undefined
+  #last = 0
 
   constructor(hash: SeededHash) {
     this.#hash = hash
@@ -36,8 +38,15 @@ export class TextTable {
 
   /** The text's number, with one user more. */
   intern(text: string): number {
+    // The rows of an import say the same reference.
+    if (text === this.#lastText) {
+      this.#entries.set(this.#last, references, this.#entries.get(this.#last, references) + 1)
+      return this.#last
+    }
     const length = this.#encode(text.toWellFormed())
-    return this.internBytes(this.#scratch, 0, length)
+    this.#last = this.internBytes(this.#scratch, 0, length)
+    this.#lastText = text
+    return this.#last
   }
 
   internBytes(bytes: Buffer, start: number, end: number): number {
@@ -62,6 +71,7 @@ export class TextTable {
     const left = this.#entries.get(entry, references) - 1
     this.#entries.set(entry, references, left)
     if (left > 0) return
+    if (entry === this.#last) this.#lastText = undefined
     this.#index.remove(entry)
     const length = this.#entries.get(entry, byteLength)
     if (!this.#long.delete(entry)) this.#store.free(this.#entries.get(entry, position), length)

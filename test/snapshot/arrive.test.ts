@@ -17,22 +17,24 @@ const effectOf = (table_name: string, row: { readonly [column: string]: unknown 
   row,
 })
 const target = newId()
+const grantOf = (subject_id: string, more: object) =>
+  effectOf('grants', {
+    tenant_id: tenant,
+    id: newId(),
+    subject_id,
+    entitlement_id: target,
+    effect: 'allow',
+    access: 'full',
+    source: 'backfill',
+    source_ref: 'file',
+    starts_at: '2026-01-01T00:00:00+00:00',
+    ...more,
+  })
 const effects = people.flatMap((id, n) => [
   effectOf('subjects', { tenant_id: tenant, id, kind: 'user' }),
   effectOf('identities', { tenant_id: tenant, iss: 'https://i.test', sub: `s${n}`, subject_id: id }),
-  ...[1, 2].map(() =>
-    effectOf('grants', {
-      tenant_id: tenant,
-      id: newId(),
-      subject_id: id,
-      entitlement_id: target,
-      effect: 'allow',
-      access: 'full',
-      source: 'backfill',
-      source_ref: 'file',
-      starts_at: '2026-01-01T00:00:00+00:00',
-    }),
-  ),
+  grantOf(id, {}),
+  grantOf(id, {}),
 ])
 const dataOf = () => {
   const poison: string[] = []
@@ -56,9 +58,8 @@ test('F15 of people who arrive in pieces nobody sees a part, and in the end all 
   const left = await arrive(data, effects, { due: () => true, rest })
   await rest()
   expect(rests).toBe(effects.length + 1)
-  expect(left).toHaveLength(2 * people.length)
-  data.ids.reveal()
-  applyChange(data, left, { ...place, revision: 2 })
+  expect(left?.effects).toHaveLength(2 * people.length)
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
   expect(held(view)).toEqual(people.map(() => 2))
   expect(view.subjectOf('https://i.test', 's149')).toBe(people[149])
   expect(poison).toEqual([])
@@ -75,18 +76,68 @@ test('what was broken off and begun again is there once', async () => {
   })
   await expect(broken).rejects.toThrow('broken off')
   const left = await arrive(data, effects, { due: () => false, rest: async () => {} })
-  data.ids.reveal()
-  applyChange(data, left, { ...place, revision: 2 })
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
   expect(held(view)).toEqual(people.map(() => 2))
   expect(data.grants.size).toBe(2 * people.length)
   expect(data.subjects.size).toBe(people.length)
 })
 
-test('rights of people who are known already come with the rest, in one tick', async () => {
+test('F15 rights of people who are known already arrive in pieces too, and are seen all at once', async () => {
+  const { data, view } = dataOf()
+  applyChange(data, effects, place)
+  const more = people.map((id, n) => grantOf(id, { value: n, entitlement_id: n < 75 ? target : newId() }))
+  const before = held(view)
+  const left = await arrive(data, more, {
+    due: () => true,
+    rest: async () => expect(held(view)).toEqual(before),
+  })
+  expect(held(view)).toEqual(before)
+  expect(left?.effects).toEqual([])
+  expect([...(left?.touched.subjects ?? [])]).toEqual(people)
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
+  expect(held(view)).toEqual(people.map(() => 3))
+})
+
+test('what cannot be read, buys seats, or is there already is put in the order of the change', async () => {
+  const { data, view, poison } = dataOf()
+  const [first = ''] = people
+  const twice = grantOf(first, {})
+  const poisoned = grantOf(first, { starts_at: 'never' })
+  const left = await arrive(data, [...effects, poisoned, twice, twice], {
+    due: () => false,
+    rest: async () => {},
+  })
+  expect(left?.effects.slice(-2).map(({ after }) => after)).toEqual([poisoned.after, twice.after])
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
+  expect(poison).toEqual(['grants starts_at is no time'])
+  expect(view.grants(first, () => true)).toHaveLength(3)
+})
+
+test('a right that is changed by the change that brings it goes in order', async () => {
   const { data, view } = dataOf()
   const [first = ''] = people
-  data.ids.intern(first)
-  const left = await arrive(data, effects, { due: () => false, rest: async () => {} })
-  expect(view.grants(first, () => true)).toEqual([])
-  expect(left).toHaveLength(2 * people.length + 2)
+  const right = grantOf(first, { value: 1 })
+  const changed = { ...right, op: 'update', row: { ...right.row, value: 2 } }
+  const left = await arrive(data, [...effects, right, changed], { due: () => false, rest: async () => {} })
+  expect(left?.effects).toHaveLength(effects.length + 2)
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
+  expect(view.grants(first, () => true).flatMap(({ value }) => value ?? [])).toEqual([2])
+})
+
+test('a line that is no row is told before anything is put; a row of a pack says what most say', async () => {
+  const { data, view } = dataOf()
+  const pace = { due: () => false, rest: async () => {} }
+  const { after } = effects[2] as AppliedEffect
+  const { source_ref, ...said } = JSON.parse(after ?? '')
+  const lines = JSON.stringify(said)
+  const pack = { table_name: 'grants', op: 'insert', usual: { source_ref, entitlement_id: newId() } }
+  for (const none of ['{"id"', 'null', '\n\n{']) {
+    expect(await arrive(data, [...effects, { ...pack, lines: `${lines}\n${none}` }], pace)).toBeUndefined()
+  }
+  expect(held(view).every((count) => count === 0)).toBe(true)
+  const others = effects.filter((_, n) => n !== 2)
+  const left = await arrive(data, [...others, { ...pack, lines: `\n${lines}\n` }], pace)
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
+  const found = view.grants(people[0] ?? '', (of) => of === target)
+  expect(found.map(({ source_ref }) => source_ref)).toEqual(['file', 'file'])
 })

@@ -28,7 +28,8 @@ export async function importSlice(
   const targets = await readTargets(tx, tenant, people)
   const placed = await placeHolders(tx, tenant, people, reject)
   const staged: StagedRight[] = []
-  const lives = new Map<string, StagedRight[]>()
+  /** By whom they are of. */
+  const lives = new Map<string | null, StagedRight[]>()
   let present = 0
   for (const holder of placed) {
     const { person } = holder
@@ -43,13 +44,13 @@ export async function importSlice(
         reject({ line: person.line, reason: 'A right ends after it starts.' })
         continue
       }
-      const lived = lives.get(wanted.identity)
-      const overlapping = lived?.find((each) => overlap(each, wanted))
+      const lived = lives.get(holder.subject_id ?? holder.organization_id)
+      const overlapping = lived?.find((each) => isSame(each, wanted) && overlap(each, wanted))
       if (overlapping && sameTerms(overlapping, wanted)) present++
       else if (overlapping) reject({ line: person.line, reason: otherTerms })
       else {
         if (lived) lived.push(wanted)
-        else lives.set(wanted.identity, [wanted])
+        else lives.set(holder.subject_id ?? holder.organization_id, [wanted])
         staged.push(wanted)
       }
     }
@@ -81,7 +82,7 @@ function stagedOf(
   return {
     n,
     line: person.line,
-    id: newId(now),
+    id: newId(),
     subject_id,
     organization_id,
     isNew,
@@ -96,9 +97,19 @@ function stagedOf(
     reason,
     starts_at,
     ends_at,
-    // No blank is in any of them but the last.
-    identity: `${subject_id ?? organization_id} ${entitlement_id ?? product_id ?? plan_version_id} ${module ?? ''} ${source} ${source_ref}`,
   }
+}
+
+/** Of those only one may hold at a time. */
+function isSame(a: StagedRight, b: StagedRight): boolean {
+  return (
+    a.entitlement_id === b.entitlement_id &&
+    a.product_id === b.product_id &&
+    a.plan_version_id === b.plan_version_id &&
+    a.module === b.module &&
+    a.source === b.source &&
+    a.source_ref === b.source_ref
+  )
 }
 
 function overlap(a: StagedRight, b: StagedRight): boolean {

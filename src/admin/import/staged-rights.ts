@@ -21,8 +21,6 @@ export type StagedRight = {
   readonly reason: string
   readonly starts_at: number
   readonly ends_at: number | null
-  /** Equal for rights of which only one may hold at a time. */
-  readonly identity: string
 }
 
 type Found = { readonly n: number; readonly equal: boolean }
@@ -71,9 +69,9 @@ export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: 
   const [made] = await tx<{ added: number }[]>`select vouchsafe.import_rights(
     ${of('id')}::uuid[], ${of('subject_id')}::uuid[], ${of('organization_id')}::uuid[], ${of('entitlement_id')}::uuid[],
     ${of('product_id')}::uuid[], ${of('plan_version_id')}::uuid[], ${rights.some(({ module }) => module !== null) ? rights.map(({ module }) => module) : []}::text[],
-    ${rights.map(({ access }) => access)}::text[], ${rights.map(({ value }) => value)}::text[],
-    ${rights.map(({ source }) => source)}::text[], ${rights.map((each) => each.source_ref)}::text[],
-    ${rights.map(({ reason }) => reason)}::text[], ${plain(rights.map((each) => each.starts_at))}::bigint[],
+    ${same(rights.map(({ access }) => access))}::text[], ${rights.map(({ value }) => value)}::text[],
+    ${same(rights.map(({ source }) => source))}::text[], ${same(rights.map((each) => each.source_ref))}::text[],
+    ${same(rights.map(({ reason }) => reason))}::text[], ${plain(rights.map((each) => each.starts_at))}::bigint[],
     ${plain(rights.map((each) => each.ends_at))}::bigint[], ${new Date(now)}, ${rights.every(({ isNew }) => isNew)}) as added`
   return made?.added ?? 0
 }
@@ -81,5 +79,12 @@ export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: 
 /** The text of an array of what needs no quotes. A column of nulls is left empty: `unnest` fills it up. */
 function plain(items: readonly (string | number | null)[]): string[] {
   if (items.every((item) => item === null)) return []
-  return `{${items.map((item) => item ?? 'NULL').join(',')}}` as unknown as string[]
+  let text = ''
+  for (const item of items) text += `,${item ?? 'NULL'}`
+  return `{${text.slice(1)}}` as unknown as string[]
+}
+
+/** One of them where all are the same. */
+function same(items: readonly string[]): string[] {
+  return (items.every((item) => item === items[0]) ? items.slice(0, 1) : items) as string[]
 }

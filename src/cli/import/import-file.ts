@@ -5,6 +5,7 @@ import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { faint, green } from '#cli/print.ts'
 import { loadConfig } from '#config'
 import { type ImportDefaults, openImport, sourceOf } from '#main/import-people.ts'
+import { lowerPriority } from '#postgres/lower-priority.ts'
 import type { ImportCommandOptions } from './import.ts'
 import { clock, grouped } from './progress-line.ts'
 import type { Format } from './records.ts'
@@ -27,6 +28,8 @@ export async function importFile(file: string, format: Format, options: ImportCo
     source_ref: options.ref ?? basename(file),
     reason: options.reason,
   }
+  // Questions that a server on this machine is asked go first.
+  lowerPriority(process.pid, 10)
   const { size } = statSync(file)
   const id = await identityOf(file, { tenant: options.tenant, format, lanes, ...defaults })
   const notice = (text: string) => void process.stderr.write(`${text}\n`)

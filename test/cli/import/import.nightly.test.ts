@@ -85,9 +85,9 @@ async function writePeople(file: string): Promise<void> {
 type Latencies = { readonly p50: number; readonly p99: number }
 
 const shown = ({ p50, p99 }: Latencies) => `${p50.toFixed(1)} and ${p99.toFixed(1)}`
-const everyMs = 10
+const everyMs = 20
 
-/** Of a question each 10 ms, whether the one before is answered or not, until something is over. */
+/** Of a question each 20 ms, whether the one before is answered or not, until something is over. */
 async function latencies(client: Client, until: Promise<unknown>): Promise<Latencies> {
   let isOver = false
   void until.then(() => {
