@@ -21,7 +21,7 @@ type Needs = {
   readonly api: (account: StripeAccount) => StripeApi
   /** The active accounts. */
   readonly read: () => Promise<readonly StripeAccount[]>
-  readonly inbox: Pick<Inbox, 'receive'>
+  readonly inbox: Inbox
   /** The database's time as it is known here, ms: leases of all processes are compared with it. */
   readonly now: () => number
   readonly committed: (revision: RevisionToken) => void
@@ -32,6 +32,8 @@ type Needs = {
 
 const backlogEveryMs = 15_000
 const dayMs = 86_400_000
+/** At the door at once: more come than are soon answered. */
+const manyEvents = 100
 
 /** Fetches whoever is marked and applies what is true, for all accounts as they come and go. */
 export function openStripeWork(needs: Needs) {
@@ -51,6 +53,7 @@ export function openStripeWork(needs: Needs) {
     metrics,
     committed,
     visible,
+    crowded: () => inbox.underWay() >= manyEvents,
   })
   const comparing = { sql, api, now, wake: worker.wake, keptMs: config.stripeInboxDays * dayMs }
   const kept = keepInSync({

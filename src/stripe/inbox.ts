@@ -18,6 +18,8 @@ type Needs = {
 export type Inbox = {
   /** Comes back when it is durable. Throws what the database throws, and NOT_READY where too many wait. */
   readonly receive: (account: StripeAccount, envelope: Envelope, via: Via) => Promise<Kept>
+  /** Events that are not durable yet. */
+  readonly underWay: () => number
 }
 
 type Waiting = {
@@ -38,6 +40,7 @@ export function createInbox({ sql, wake, mostWaiting = 20_000, patienceMs = 10_0
   const waiting = new Map<string, Waiting[]>()
   const busy = new Set<string>()
   let count = 0
+  let writing = 0
 
   function next(): void {
     for (const [tenant, queue] of waiting) {
@@ -48,9 +51,11 @@ export function createInbox({ sql, wake, mostWaiting = 20_000, patienceMs = 10_0
       waiting.delete(tenant)
       if (queue.length > 0) waiting.set(tenant, queue)
       count -= group.length
+      writing += group.length
       busy.add(tenant)
       void write(tenant, group).finally(() => {
         busy.delete(tenant)
+        writing -= group.length
         next()
       })
     }
@@ -70,6 +75,7 @@ export function createInbox({ sql, wake, mostWaiting = 20_000, patienceMs = 10_0
   }
 
   return {
+    underWay: () => count + writing,
     receive: (account, envelope, via) =>
       new Promise((resolve, reject) => {
         if (count >= mostWaiting) {

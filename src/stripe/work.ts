@@ -31,6 +31,11 @@ type Needs = {
   readonly committed?: (revision: RevisionToken) => void
   /** Resolves when this process answers by a revision; rejects where that takes too long. Default: at once. */
   readonly visible?: (revision: RevisionToken) => Promise<void>
+  /**
+   * Whether events queue up to be written. Then one customer is fetched at a time: whoever sends the events waits for an
+   * answer, and a customer that still gets some would be fetched again. Default: never.
+   */
+  readonly crowded?: () => boolean
   /** Customers at once: of an account, and in this process. Default 8 and 32. */
   readonly perAccount?: number
   readonly atOnce?: number
@@ -52,7 +57,7 @@ export type Worker = {
 /** Fetches and applies whoever is marked, several customers at once, never one of them twice at once. */
 export function createWorker(needs: Needs): Worker {
   const { sql, now, log, metrics, committed } = needs
-  const { perAccount = 8, atOnce = 32, pollMs = 1000, graceMs = 3000 } = needs
+  const { crowded = () => false, perAccount = 8, atOnce = 32, pollMs = 1000, graceMs = 3000 } = needs
   const pauses = createAccountPauses(needs.random)
   const inHand = new Map<Lease, Promise<void>>()
   const state = { closed: false, again: false, turn: 0 }
@@ -85,7 +90,7 @@ export function createWorker(needs: Needs): Worker {
     // Whoever came first last time comes last, where not all get a place.
     const first = state.turn++ % Math.max(1, accounts.length)
     for (const [place, account] of [...accounts.slice(first), ...accounts.slice(0, first)].entries()) {
-      const share = Math.ceil((atOnce - inHand.size) / (accounts.length - place))
+      const share = Math.ceil((most() - inHand.size) / (accounts.length - place))
       const count = Math.min(free(account), share)
       if (count <= 0 || state.closed) continue
       for (const lease of await leaseSome(account, count)) start(lease)
@@ -104,7 +109,11 @@ export function createWorker(needs: Needs): Worker {
 
   function free({ id }: StripeAccount): number {
     const busy = [...inHand.keys()].filter(({ account }) => account.id === id).length
-    return Math.min(pauses.atOnce(id, now(), perAccount) - busy, atOnce - inHand.size)
+    return Math.min(pauses.atOnce(id, now(), perAccount) - busy, most() - inHand.size)
+  }
+
+  function most(): number {
+    return crowded() ? 1 : atOnce
   }
 
   function start(lease: Lease): void {

@@ -181,3 +181,12 @@ test('F4 connections that went silent for ever hold up no event but their own', 
   await sql.end({ timeout: 0 })
   await proxy.close()
 })
+
+test('F41 it says how many events are not durable yet', async () => {
+  const { inbox } = open()
+  expect(inbox.underWay()).toBe(0)
+  const arriving = Array.from({ length: 7 }, () => inbox.receive(account, envelope(), 'push'))
+  expect(inbox.underWay()).toBe(7)
+  await Promise.all(arriving)
+  await expect.poll(inbox.underWay).toBe(0)
+})

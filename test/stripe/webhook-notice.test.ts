@@ -14,6 +14,7 @@ test('S003-12 a notice of Stripe is told once, with whom it is about and nothing
   const webhook = createWebhook({
     accounts: { only: async () => account, byKey: async () => account } as never,
     inbox: {
+      underWay: () => 0,
       receive: async (_account, { id }) => {
         const kept = seen.has(id) ? 'duplicate' : 'stored'
         seen.add(id)
