@@ -77,7 +77,7 @@ export function* unpacked(stored: StoredEffect): Generator<WalkedEffect> {
 }
 
 /** What an erased image leaves: the row's key, or nothing where the key says who it is. */
-export function isErasedLine(line: string): boolean {
+function isErasedLine(line: string): boolean {
   return line === '{}' || erasedLine.test(line)
 }
 
