@@ -1,12 +1,11 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { goFirst } from '#test/process/go-first.ts'
 import { ownPorts, start, stop, temporaryFolder } from '#test/process/vouchsafe.ts'
-import type { Asked, Checks } from './check-sender.ts'
+import { latencyAt, whileAsking } from '#test/process/while-asking.ts'
 import type { Storm, Stormed } from './storm-sender.ts'
 import { openWorkshop, webhookSecret } from './workshop.ts'
 
@@ -98,19 +97,7 @@ test.each(nodes)(
   900_000,
 )
 
-const at = (ascending: readonly number[], share: number) =>
-  `${(ascending[Math.floor(ascending.length * share)] ?? 0).toFixed(1)} ms`
-
-async function whileAsking<T>(checks: Checks & { readonly goesFirst: boolean }, work: () => Promise<T>) {
-  const asker = fork(new URL('./check-sender.ts', import.meta.url), { detached: true, execArgv: [] })
-  onTestFinished(() => void asker.kill())
-  if (checks.goesFirst) goFirst(asker.pid)
-  asker.send(checks)
-  const result = await work()
-  asker.send('stop')
-  const [said] = (await once(asker, 'message')) as [Asked]
-  return { result, ...said }
-}
+const at = (ascending: readonly number[], share: number) => `${latencyAt(ascending, share)} ms`
 
 async function storm(data: Storm): Promise<Stormed> {
   const sender = new Worker(new URL('./storm-sender.ts', import.meta.url), { workerData: data })

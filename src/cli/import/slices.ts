@@ -16,8 +16,8 @@ export type Slice = {
 }
 
 /** Below what a running server reads as one change: above it, it loads the tenant again. */
-const mostEffects = 8_000
-const mostLines = 8_000
+const mostEffects = 3_000
+const mostLines = 3_000
 
 /** A file in slices, each of them one change of each lane. */
 export async function* readSlices(
