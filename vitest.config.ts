@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import { SlowFirst } from './test/slow-first.ts'
 import { temporaryPlace } from './test/temporary-place.ts'
 
 process.env.TMPDIR = temporaryPlace()
@@ -12,7 +11,6 @@ export default defineConfig({
   test: {
     // Those on Postgres wait for databases and processes more than they compute.
     maxWorkers: availableParallelism() + 1,
-    sequence: { sequencer: SlowFirst },
     // A worker reads the sources once, not for each of its files (isolate): that is half of what the suite took.
     projects: [
       {
