@@ -15,7 +15,7 @@ export type Slice = {
   readonly lines: number
 }
 
-/** Below what a running server reads as one change: above it, it loads the tenant again. */
+/** A server links the rights of a change in one tick, which questions wait for: decision 0006. */
 const mostEffects = 3_000
 const mostLines = 3_000
 
