@@ -26,7 +26,7 @@ export function applyChange(
   place: Place,
   touched: Touched = { subjects: new Set(), tenant_wide: false },
 ): Touched {
-  data.grants.reveal()
+  data.reveal()
   const changed = new Set<SmallTable>()
   for (const effect of effects) {
     const table = effect.table_name

@@ -1,8 +1,7 @@
 import { type AppliedPack, linesOf } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
-import { touchHolder } from './big-tables.ts'
+import { bigTables, holdRow } from './big-tables.ts'
 import type { Pace } from './pace.ts'
-import { holderOf, holdGrant } from './read-grant.ts'
 import type { Row } from './row.ts'
 import type { TenantData } from './tenant-data.ts'
 import type { Touched } from './touched.ts'
@@ -14,28 +13,25 @@ export type Arrived = { readonly effects: readonly AppliedEffect[]; readonly tou
 const many = 100
 
 /**
- * Reads the rows of a change and puts the rights that come with it, resting between them: nobody finds these before
- * they are revealed, so no question sees half of it. What is broken off can be begun again. Undefined where an image is
- * no row.
+ * Reads the rows of a change and puts the people and rights that come with it, resting between them: nobody finds these
+ * before they are revealed, so no question sees half of it. What is broken off can be begun again. Undefined where an
+ * image is no row.
  */
 export async function arrive(
   data: TenantData,
   effects: readonly (AppliedEffect | AppliedPack)[],
   pace: Pick<Pace, 'due' | 'rest'>,
 ): Promise<Arrived | undefined> {
-  data.grants.drop()
+  data.drop()
   const touched: Touched = { subjects: new Set(), tenant_wide: false }
   const isLarge = effects.length >= many || effects.some((effect) => 'lines' in effect)
-  // What is done to a right that is there already goes in the order of the change.
-  const isHeld = isLarge && effects.every(({ table_name, op }) => table_name !== 'grants' || op === 'insert')
+  // What is done to a row that is there already goes in the order of the change.
+  const isHeld =
+    isLarge && effects.every(({ table_name, op }) => op === 'insert' || !bigTables[table_name]?.hold)
   const rest: AppliedEffect[] = []
-  let last = ''
   const put = ({ table_name, op, key }: Omit<AppliedEffect, 'after'>, after: string | null, row?: Row) => {
-    if (isHeld && table_name === 'grants' && row && holdGrant(data, row)) {
-      const holder = holderOf(row)
-      if (holder !== last) touchHolder(data, holder, touched)
-      last = holder
-    } else rest.push({ table_name, op, key, after, row })
+    if (isHeld && row && holdRow(table_name, data, row, touched)) return
+    rest.push({ table_name, op, key, after, row })
   }
   for (const effect of effects) {
     if ('lines' in effect) {

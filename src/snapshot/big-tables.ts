@@ -1,15 +1,17 @@
-import type { SeatPurchase } from '#core/tenant-view.ts'
+import type { SeatPurchase, SubjectRow } from '#core/tenant-view.ts'
 import { memberRoles } from './codes.ts'
 import { poolBought } from './pool-table.ts'
-import { holderOf, putGrant } from './read-grant.ts'
+import { holderOf, holdGrant, putGrant } from './read-grant.ts'
 import { integer, oneOf, optionalInstant, optionalJson, PoisonRow, type Row, text, uuid } from './row.ts'
 import { salvage } from './salvage.ts'
 import type { TenantData } from './tenant-data.ts'
 import type { Touched } from './touched.ts'
 import { parseUuid } from './uuid.ts'
 
-/** How rows of the tables that grow with the people are put and removed. `put` throws PoisonRow. */
+/** How rows of the tables that grow with the people are put and removed. `put` and `hold` throw PoisonRow. */
 type Handler = {
+  /** Puts a new row where nobody finds it before it is revealed. False where it is to be put: it is not new, say. */
+  readonly hold?: (data: TenantData, row: Row, touched: Touched) => boolean
   readonly put: (data: TenantData, row: Row, touched: Touched) => void
   readonly remove: (data: TenantData, key: Row, touched: Touched) => void
 }
@@ -21,9 +23,15 @@ const subjects: Handler = {
     const slot = data.ids.intern(id)
     // A subject whose row cannot be read counts as deleted.
     data.subjects.set(slot, 'user', true, Number.NaN)
-    const kind = oneOf(row, 'kind', ['user', 'service'])
-    const deleted = optionalInstant(row, 'deleted_at') !== undefined
-    data.subjects.set(slot, kind, deleted, optionalInstant(row, 'tokens_not_before') ?? Number.NaN)
+    data.subjects.set(slot, ...subjectOf(row))
+  },
+  hold(data, row, touched) {
+    const id = uuid(row, 'id')
+    const slot = data.ids.intern(id)
+    if (data.subjects.has(slot)) return false
+    data.subjects.hold(slot, ...subjectOf(row))
+    touched.subjects.add(id)
+    return true
   },
   remove(data, key, touched) {
     touched.subjects.add(String(key.id))
@@ -37,6 +45,15 @@ const identities: Handler = {
     identities.remove(data, row, touched)
     touched.subjects.add(subject)
     data.identities.set(text(row, 'iss'), text(row, 'sub'), data.ids.intern(subject))
+  },
+  hold(data, row, touched) {
+    const iss = text(row, 'iss')
+    const sub = text(row, 'sub')
+    const subject = uuid(row, 'subject_id')
+    if (data.identities.has(iss, sub)) return false
+    data.identities.hold(iss, sub, data.ids.intern(subject))
+    touched.subjects.add(subject)
+    return true
   },
   remove(data, key, touched) {
     const before = data.identities.delete(text(key, 'iss'), text(key, 'sub'))
@@ -86,6 +103,11 @@ const grants: Handler = {
     })
     const pool = poolBought(row)
     if (pool !== undefined) data.pools.buy(uuid(row, 'id'), pool, purchaseOf(row))
+  },
+  hold(data, row, touched) {
+    if (!holdGrant(data, row)) return false
+    touchHolder(data, holderOf(row), touched)
+    return true
   },
   remove(data, key, touched) {
     data.pools.return(String(key.id))
@@ -175,12 +197,28 @@ export function putRow(table: string, data: TenantData, row: Row, touched: Touch
   salvage(table, data.onPoison, () => bigTables[table]?.put(data, row, touched))
 }
 
+/** Whether the row is held; else it is to be put, which tells what is wrong with it. */
+export function holdRow(table: string, data: TenantData, row: Row, touched: Touched): boolean {
+  try {
+    return bigTables[table]?.hold?.(data, row, touched) ?? false
+  } catch (error) {
+    if (error instanceof PoisonRow) return false
+    throw error
+  }
+}
+
 export function setFact(data: TenantData, subject: number, key: string, value: unknown): void {
   const keyText = data.texts.intern(key)
   const before = data.facts.set(subject, keyText, data.texts.intern(JSON.stringify(value)))
   if (before === -1) return
   data.texts.release(keyText)
   data.texts.release(before)
+}
+
+function subjectOf(row: Row): [SubjectRow['kind'], boolean, number] {
+  const kind = oneOf(row, 'kind', ['user', 'service'])
+  const deleted = optionalInstant(row, 'deleted_at') !== undefined
+  return [kind, deleted, optionalInstant(row, 'tokens_not_before') ?? Number.NaN]
 }
 
 function purchaseOf(row: Row): SeatPurchase {

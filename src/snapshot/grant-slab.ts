@@ -1,6 +1,7 @@
 import type { Grant } from '#core/grant.ts'
 import type { Json } from '#core/json.ts'
 import { accesses, effects, sources } from './codes.ts'
+import type { Curtain } from './curtain.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { GrantFields } from './grant-fields.ts'
 import { LinearHash } from './linear-hash.ts'
@@ -12,6 +13,7 @@ import type { UuidIndex } from './uuid-index.ts'
 
 type Needs = {
   readonly hash: SeededHash
+  readonly curtain: Curtain
   readonly ids: UuidIndex
   readonly names: Dictionary
   readonly texts: TextTable
@@ -25,6 +27,7 @@ const target = 7
 const sourceRef = 8
 const packed = 9
 const rare = 10
+const curtained = 11
 const startsAt = 12
 const endsAt = 14
 // What few grants have is in a second record.
@@ -52,7 +55,7 @@ export class GrantSlab {
   }
 
   get size(): number {
-    return this.#byId.size
+    return this.#byId.size - this.#held.length
   }
 
   /** Adds the grant, or replaces the one with its id. */
@@ -63,22 +66,28 @@ export class GrantSlab {
 
   /** Adds a grant that is not there. */
   add(fields: GrantFields): void {
-    this.#link(this.#write(fields))
+    this.#link(this.#write(fields, 0))
   }
 
-  /** Adds a grant that is not there; nobody finds it with its holder before it is revealed. */
+  /** Adds a grant that is not there; nobody finds it with its holder before the curtain is lifted. */
   hold(fields: GrantFields): void {
-    this.#held.push(this.#write(fields))
+    const record = this.#write(fields, this.#needs.curtain.number)
+    this.#link(record)
+    this.#held.push(record)
   }
 
+  get isHolding(): boolean {
+    return this.#held.length > 0
+  }
+
+  /** The curtain is lifted. */
   reveal(): void {
-    for (const record of this.#held) this.#link(record)
     this.#held = []
   }
 
   /** Forgets what was held and not revealed. */
   drop(): void {
-    for (const record of this.#held) this.#free(record)
+    for (const record of this.#held) this.#remove(record)
     this.#held = []
   }
 
@@ -86,7 +95,7 @@ export class GrantSlab {
     return this.#find(id) !== 0
   }
 
-  #write(fields: GrantFields): number {
+  #write(fields: GrantFields, behind: number): number {
     const records = this.#records
     const record = records.allocate()
     for (let i = 0; i < 4; i++) records.set(record, i, fields.id[i] as number)
@@ -95,6 +104,7 @@ export class GrantSlab {
     records.set(record, sourceRef, fields.source_ref)
     records.set(record, packed, fields.effect | (fields.access << 2) | (fields.source << 4))
     records.set(record, rare, this.#putRare(fields))
+    records.set(record, curtained, behind)
     records.setFloat(record, startsAt, fields.starts_at)
     records.setFloat(record, endsAt, fields.ends_at)
     this.#byId.add(this.#needs.hash.uuid(fields.id), record)
@@ -115,7 +125,10 @@ export class GrantSlab {
   /** Slot of the holder that had it, or 0. */
   delete(id: Uint32Array): number {
     const record = this.#find(id)
-    if (record === 0) return 0
+    return record === 0 ? 0 : this.#remove(record)
+  }
+
+  #remove(record: number): number {
     const records = this.#records
     const owner = records.get(record, holder)
     const before = records.get(record, previous)
@@ -123,12 +136,6 @@ export class GrantSlab {
     if (before === 0) this.#first.set(owner, 0, after)
     else records.set(before, next, after)
     if (after !== 0) records.set(after, previous, before)
-    this.#free(record)
-    return owner
-  }
-
-  #free(record: number): void {
-    const records = this.#records
     this.#needs.texts.release(records.get(record, sourceRef))
     const extra = records.get(record, rare)
     if (extra !== 0) {
@@ -137,15 +144,22 @@ export class GrantSlab {
     }
     this.#byId.remove(record)
     records.release(record)
+    return owner
   }
 
   /** Those of a holder's grants whose target is wanted, by id: the same facts give the same order. */
   of(holderSlot: number, wanted: (target: string) => boolean): Grant[] {
     const grants: Grant[] = []
+    const records = this.#records
+    const { curtain } = this.#needs
     let record = this.#first.peek(holderSlot, 0)
     while (record !== 0) {
-      if (wanted(this.#targetText(this.#records.get(record, target)))) grants.push(this.#decode(record))
-      record = this.#records.get(record, next)
+      if (
+        !curtain.hides(records.get(record, curtained)) &&
+        wanted(this.#targetText(records.get(record, target)))
+      )
+        grants.push(this.#decode(record))
+      record = records.get(record, next)
     }
     return grants.length < 2 ? grants : grants.sort((a, b) => (a.id < b.id ? -1 : 1))
   }

@@ -30,8 +30,8 @@ export function putGrant(data: TenantData, row: Row, onHolder: (before: number) 
 const held = blankGrant()
 
 /**
- * Holds a grant's row in the slab until what is held is revealed. False where it is to be put: it cannot be read, its id
- * is there, or it buys seats.
+ * Holds a grant's row in the slab until what is held is revealed. False where it is to be put: its id is there, or it
+ * buys seats. Throws PoisonRow.
  */
 export function holdGrant(data: TenantData, row: Row): boolean {
   if ((row.pool_id ?? null) !== null || !parseUuid(String(row.id), held.id) || data.grants.has(held.id))
@@ -39,12 +39,7 @@ export function holdGrant(data: TenantData, row: Row): boolean {
   held.holder = data.ids.intern(holderOf(row))
   held.target = data.ids.intern(targetOf(row))
   if (held.holder === 0 || held.target === 0) return false
-  try {
-    readFields(data, row, held)
-  } catch (error) {
-    if (error instanceof PoisonRow) return false
-    throw error
-  }
+  readFields(data, row, held)
   data.grants.hold(held)
   return true
 }

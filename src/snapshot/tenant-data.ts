@@ -2,6 +2,7 @@ import type { Catalogue } from '#core/catalogue.ts'
 import type { RouteTable } from '#core/route.ts'
 import { buildCatalogue } from './build-catalogue.ts'
 import { buildRoutes, noRoutes } from './build-routes.ts'
+import { Curtain } from './curtain.ts'
 import { DelegationTable } from './delegation-table.ts'
 import { Dictionary } from './dictionary.ts'
 import { GrantSlab } from './grant-slab.ts'
@@ -38,7 +39,7 @@ export class TenantData {
   readonly texts: TextTable
   readonly grants: GrantSlab
   readonly identities: IdentityIndex
-  readonly subjects = new SubjectTable()
+  readonly subjects: SubjectTable
   /** Organization's slot → place of the role. */
   readonly memberships = new LinkTable()
   readonly seats: SeatTable
@@ -53,6 +54,7 @@ export class TenantData {
   catalogue: Catalogue
   routes: RouteTable = noRoutes
   callers: Callers
+  readonly #curtain = new Curtain()
 
   constructor(id: string, place: Place, needs: { readonly hash: SeededHash; readonly onPoison: OnPoison }) {
     const { hash, onPoison } = needs
@@ -61,11 +63,27 @@ export class TenantData {
     this.onPoison = onPoison
     this.ids = new UuidIndex(hash)
     this.texts = new TextTable(hash)
-    this.grants = new GrantSlab({ hash, ids: this.ids, names: this.names, texts: this.texts })
-    this.identities = new IdentityIndex({ hash, names: this.names })
+    const { ids, names, texts } = this
+    const curtain = this.#curtain
+    this.grants = new GrantSlab({ hash, curtain, ids, names, texts })
+    this.identities = new IdentityIndex({ hash, curtain, names })
+    this.subjects = new SubjectTable(curtain)
     this.seats = new SeatTable(hash)
     this.catalogue = buildCatalogue(id, this.rows, () => {})
     this.callers = { keys: new Map(), certificates: new Map(), subjects: new Map() }
+  }
+
+  /** Shows what was held, all at once. */
+  reveal(): void {
+    const tables = [this.subjects, this.identities, this.grants]
+    if (!tables.some((table) => table.isHolding)) return
+    this.#curtain.lift()
+    for (const table of tables) table.reveal()
+  }
+
+  /** Forgets what was held and not revealed. */
+  drop(): void {
+    for (const table of [this.subjects, this.identities, this.grants]) table.drop()
   }
 
   /** After a change of rows of these small tables; by default of any. */

@@ -58,7 +58,10 @@ test('F15 of people who arrive in pieces nobody sees a part, and in the end all 
   const left = await arrive(data, effects, { due: () => true, rest })
   await rest()
   expect(rests).toBe(effects.length + 1)
-  expect(left?.effects).toHaveLength(2 * people.length)
+  expect(left?.effects).toEqual([])
+  expect([...(left?.touched.subjects ?? [])]).toEqual(people)
+  expect([data.subjects.size, data.identities.size, data.grants.size]).toEqual([0, 0, 0])
+  expect([...data.identities.named('https://i.test')]).toEqual([])
   applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
   expect(held(view)).toEqual(people.map(() => 2))
   expect(view.subjectOf('https://i.test', 's149')).toBe(people[149])
@@ -80,6 +83,7 @@ test('what was broken off and begun again is there once', async () => {
   expect(held(view)).toEqual(people.map(() => 2))
   expect(data.grants.size).toBe(2 * people.length)
   expect(data.subjects.size).toBe(people.length)
+  expect(data.identities.size).toBe(people.length)
 })
 
 test('F15 rights of people who are known already arrive in pieces too, and are seen all at once', async () => {
@@ -107,10 +111,36 @@ test('what cannot be read, buys seats, or is there already is put in the order o
     due: () => false,
     rest: async () => {},
   })
-  expect(left?.effects.slice(-2).map(({ after }) => after)).toEqual([poisoned.after, twice.after])
+  expect(left?.effects.map(({ after }) => after)).toEqual([poisoned.after, twice.after])
   applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
   expect(poison).toEqual(['grants starts_at is no time'])
   expect(view.grants(first, () => true)).toHaveLength(3)
+})
+
+test('people and names that are there already, or cannot be read, are put in the order of the change', async () => {
+  const { data, view, poison } = dataOf()
+  const [first = '', second = ''] = people
+  const moved = (subject_id: string) =>
+    effectOf('identities', { tenant_id: tenant, iss: 'https://i.test', sub: 's0', subject_id })
+  applyChange(
+    data,
+    [effectOf('subjects', { tenant_id: tenant, id: first, kind: 'user' }), moved(second)],
+    place,
+  )
+  const service = effectOf('subjects', { tenant_id: tenant, id: first, kind: 'service' })
+  const unknown = effectOf('subjects', { tenant_id: tenant, id: newId(), kind: 'robot' })
+  const left = await arrive(data, [...effects, service, unknown, moved(second)], {
+    due: () => true,
+    rest: async () => {
+      expect(view.subject(first)?.kind).toBe('user')
+      expect(view.subjectOf('https://i.test', 's0')).toBe(second)
+    },
+  })
+  expect(left?.effects).toEqual([effects[0], effects[1], service, unknown, moved(second)])
+  applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
+  expect(view.subject(first)?.kind).toBe('service')
+  expect(view.subjectOf('https://i.test', 's0')).toBe(second)
+  expect(poison).toEqual(['subjects kind is none of user, service'])
 })
 
 test('a right that is changed by the change that brings it goes in order', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Curtain } from '#snapshot/curtain.ts'
 import { Dictionary } from '#snapshot/dictionary.ts'
 import { IdentityIndex } from '#snapshot/identity-index.ts'
 import { SeededHash } from '#snapshot/seeded-hash.ts'
@@ -6,7 +7,7 @@ import { SeededHash } from '#snapshot/seeded-hash.ts'
 const hash = new SeededHash(new Uint32Array([1, 2]))
 
 test('S003-26 the names at one identity provider are those that lead to a subject', () => {
-  const index = new IdentityIndex({ hash, names: new Dictionary() })
+  const index = new IdentityIndex({ hash, curtain: new Curtain(), names: new Dictionary() })
   // Enough issuers that one number begins like another.
   for (let n = 1; n <= 12; n++) index.set(`https://id-${n}.example`, `2:alice-${n}`, n)
   index.set('https://id-1.example', 'bob', 20)
