@@ -37,7 +37,7 @@ async function dump(sql: Tx): Promise<string> {
       from pg_constraint c join pg_class r on r.oid = c.conrelid join pg_namespace n on n.oid = r.relnamespace
       where n.nspname = 'vouchsafe' and c.contype not in ('n', 't') order by 1`,
     await sql<Line[]>`
-      select pg_get_indexdef(i.indexrelid) as line from pg_index i join pg_class r on r.oid = i.indrelid
+      select regexp_replace(pg_get_indexdef(i.indexrelid), '\\s+', ' ', 'g') as line from pg_index i join pg_class r on r.oid = i.indrelid
       join pg_namespace n on n.oid = r.relnamespace where n.nspname = 'vouchsafe' order by 1`,
     await sql<Line[]>`
       select 'policy ' || tablename || ' ' || policyname || ' for ' || cmd || ' to ' || array_to_string(roles, ', ')

@@ -846,7 +846,6 @@ CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, org
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
 CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
-CREATE INDEX grants_subject ON vouchsafe.grants USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL)
 CREATE INDEX identities_sub ON vouchsafe.identities USING btree (tenant_id, sub)
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
@@ -880,7 +879,7 @@ CREATE UNIQUE INDEX entitlements_pkey ON vouchsafe.entitlements USING btree (ten
 CREATE UNIQUE INDEX entitlements_tenant_id_key_key ON vouchsafe.entitlements USING btree (tenant_id, key)
 CREATE UNIQUE INDEX experiment_assignments_pkey ON vouchsafe.experiment_assignments USING btree (tenant_id, subject_id, experiment)
 CREATE UNIQUE INDEX facts_pkey ON vouchsafe.facts USING btree (tenant_id, subject_id, key)
-CREATE UNIQUE INDEX grants_live ON vouchsafe.grants USING btree (tenant_id, subject_id, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, pool_id, effect, source, source_ref, starts_at) NULLS NOT DISTINCT WHERE (revoked_at IS NULL)
+CREATE UNIQUE INDEX grants_holder ON vouchsafe.grants USING btree (tenant_id, subject_id, revoked_at, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, pool_id, effect, source, source_ref, starts_at, ( CASE WHEN (revoked_at IS NOT NULL) THEN id ELSE NULL::uuid END)) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX grants_pkey ON vouchsafe.grants USING btree (tenant_id, id)
 CREATE UNIQUE INDEX head_pkey ON vouchsafe.head USING btree (tenant_id)
 CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, iss, sub)

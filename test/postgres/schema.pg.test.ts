@@ -15,8 +15,6 @@ test('the committed schema.sql is what the migrations make', async () => {
 test('S003-43 each way to a holder’s grants has an index', async () => {
   const plans = await database.sql.begin(async (tx) => {
     await tx`set local enable_seqscan = off`
-    // On an empty table it costs as little to read all of a tenant by this one.
-    await tx`drop index vouchsafe.grants_live`
     const id = '00000000-0000-7000-8000-000000000001'
     return [
       await tx`explain select * from vouchsafe.grants where tenant_id = ${id} and subject_id = ${id} order by granted_at desc, id desc limit 50`,
@@ -27,7 +25,7 @@ test('S003-43 each way to a holder’s grants has an index', async () => {
     ].map((rows) => rows.map((row) => row['QUERY PLAN']).join('\n'))
   })
   expect(plans.map((plan) => /using (\w+)/.exec(plan)?.[1])).toEqual([
-    'grants_subject',
+    'grants_holder',
     'grants_organization',
     'grants_source_ref',
     'seats_subject',
