@@ -79,6 +79,11 @@ export async function readEffects(
           where e.op <> 'insert' and vouchsafe.known_by_holder(e.table_name) and old.table_name = e.table_name and old.key = e.key
             and (was.revision, old.ordinal) < (c.revision, e.ordinal)
           union all
+          select old.after, was.revision, old.ordinal
+          from vouchsafe.packed_named(e.tenant_id, case when e.op <> 'insert' and e.table_name = 'identities' then e.key ->> 'sub' end) old
+          join vouchsafe.change was on was.tenant_id = e.tenant_id and was.epoch = old.epoch and was.xid = old.xid
+          where old.key = e.key and (was.revision, old.ordinal) < (c.revision, e.ordinal)
+          union all
           ${earlier(tx)} and not vouchsafe.known_by_holder(e.table_name) and not vouchsafe.known_by_holder(old.table_name)
             and vouchsafe.effect_row(old.key) = vouchsafe.effect_row(e.key)
         ) image order by revision desc, ordinal desc limit 1

@@ -76,6 +76,7 @@ table effect_pack.last_holder uuid not null
 table effect_pack.salts bytea not null
 table effect_pack.hashes bytea not null
 table effect_pack.images text not null
+table effect_pack.marks bytea
 table entitlement_families.tenant_id uuid not null
 table entitlement_families.pattern text not null
 table entitlement_families.entitlement_id uuid not null
@@ -516,6 +517,7 @@ view vouchsafe.packed_effect.first_holder uuid with security_invoker=true
 view vouchsafe.packed_effect.last_holder uuid with security_invoker=true
 view vouchsafe.packed_effect.pack integer with security_invoker=true
 view vouchsafe.packed_effect.n integer with security_invoker=true
+view vouchsafe.packed_effect.marks bytea with security_invoker=true
 view vouchsafe.subject_entitlements.user_id text with security_invoker=true
 view vouchsafe.subject_entitlements.entitlement text with security_invoker=true
 view vouchsafe.subject_entitlements.status text with security_invoker=true
@@ -841,6 +843,7 @@ CREATE INDEX delegations_organization ON vouchsafe.delegations USING btree (tena
 CREATE INDEX delegations_subject ON vouchsafe.delegations USING btree (tenant_id, subject_id) WHERE (revoked_at IS NULL)
 CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe.effect_holder(table_name, key, after)) WHERE (vouchsafe.effect_holder(table_name, key, after) IS NOT NULL)
 CREATE INDEX effect_pack_holder ON vouchsafe.effect_pack USING btree (tenant_id, last_holder, first_holder)
+CREATE INDEX effect_pack_marks ON vouchsafe.effect_pack USING btree (tenant_id) WHERE (marks IS NOT NULL)
 CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key)) WHERE (NOT vouchsafe.known_by_holder(table_name))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
@@ -1181,6 +1184,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.change FOR EACH 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.checkpoints FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON vouchsafe.effect_pack FOR EACH ROW EXECUTE FUNCTION vouchsafe.refuse_history_edit()
+CREATE TRIGGER forget_marks BEFORE UPDATE OF images ON vouchsafe.effect_pack FOR EACH ROW WHEN ((new.marks IS NOT NULL)) EXECUTE FUNCTION vouchsafe.forget_marks()
 CREATE TRIGGER forward_only BEFORE DELETE OR UPDATE ON vouchsafe.head FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_head()
 CREATE TRIGGER give_head AFTER INSERT ON vouchsafe.tenants FOR EACH ROW EXECUTE FUNCTION vouchsafe.give_head()
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON vouchsafe.plan_versions FOR EACH ROW EXECUTE FUNCTION vouchsafe.guard_plan_version()
@@ -1298,7 +1302,9 @@ execute effect_hash by
 execute effect_holder by vouchsafe_app, vouchsafe_feed
 execute effect_row by vouchsafe_app, vouchsafe_feed
 execute effects_about by vouchsafe_app, vouchsafe_feed
+execute effects_named by vouchsafe_app, vouchsafe_feed
 execute erase_subject by vouchsafe_app
+execute forget_marks by
 execute framed by
 execute free_texts by
 execute give_head by
@@ -1314,10 +1320,12 @@ execute kept_digest by
 execute known_by_holder by vouchsafe_app, vouchsafe_feed
 execute mark_seat_customers by
 execute mark_stripe by vouchsafe_app
+execute name_mark by vouchsafe_app, vouchsafe_feed
 execute open_for_writing by
 execute organizations_above by vouchsafe_app
 execute packed_about by vouchsafe_app, vouchsafe_feed
 execute packed_key by vouchsafe_app, vouchsafe_feed
+execute packed_named by vouchsafe_app, vouchsafe_feed
 execute prune_history by
 execute record_effects by
 execute recorded_hash by
@@ -1391,6 +1399,18 @@ AS $function$
   select tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash
   from vouchsafe.packed_about(effects_about.tenant, effects_about.holder)
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.effects_named(tenant uuid, name text)
+ RETURNS SETOF vouchsafe.effects
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash from vouchsafe.effect e
+  where e.tenant_id = effects_named.tenant and e.table_name = 'identities' and not vouchsafe.known_by_holder(e.table_name)
+    and vouchsafe.effect_row(e.key) = effects_named.name
+  union all
+  select tenant_id, epoch, xid, ordinal, table_name, op, key, after, salt, hash
+  from vouchsafe.packed_named(effects_named.tenant, effects_named.name)
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.erase_subject(erased uuid, OUT effects integer, OUT headers integer, OUT remaining text[])
  RETURNS record
  LANGUAGE plpgsql
@@ -1410,8 +1430,7 @@ begin
   select coalesce(array_agg(distinct name), '{}') into names from (
     select unnest(array[sub, email]) as name from identities where tenant_id = tenant and subject_id = erased
     union all
-    select unnest(array[e.after ->> 'sub', e.after ->> 'email']) from effect e
-      where e.tenant_id = tenant and effect_holder(e.table_name, e.key, e.after) = erased::text and e.table_name = 'identities'
+    select unnest(array[e.after ->> 'sub', e.after ->> 'email']) from effects_about(tenant, erased) e where e.table_name = 'identities'
   ) said where name <> '';
   select coalesce(array_agg(name), '{}') into short from unnest(names) name
     where length(name) between 3 and 4 and name ~ '[[:alpha:]]';
@@ -1445,6 +1464,9 @@ begin
   with named as (
     select p.epoch, p.xid, p.pack, p.n from packed_about(tenant, erased) p where p.salt is not null
     union
+    select p.epoch, p.xid, p.pack, p.n from unnest(names) name cross join lateral packed_named(tenant, name) p
+      where p.salt is not null and not exists (select from identities i where i.tenant_id = tenant and i.iss = p.key ->> 'iss' and i.sub = name)
+    union
     -- Whole packs are looked through first: few say a name at all.
     select r.epoch, r.xid, r.pack, r.n from effect_pack p
       join packed_effect r on r.tenant_id = tenant and r.epoch = p.epoch and r.xid = p.xid and r.pack = p.ordinal
@@ -1457,7 +1479,7 @@ begin
     -- What is said once goes where no row is left that it was said of.
     update effect_pack p set (images, salts, blank) = (
         select string_agg(case when n <> all (k.ns) or line = '' then line
-            when p.table_name in ('facts', 'experiment_assignments') then '{}'
+            when p.table_name in ('identities', 'facts', 'experiment_assignments') then '{}'
             else packed_key(p.table_name, p.blank::jsonb || line::jsonb)::text end, E'\n' order by n),
           string_agg(case when n = any (k.ns) then decode('00000000000000000000000000000000', 'hex')
             else substr(p.salts, n::integer * 16 - 15, 16) end, '' order by n),
@@ -1487,6 +1509,16 @@ begin
       into found using tenant, names || array(select as_json_says(name) from unnest(names) name);
     if found then remaining := remaining || (place.table_name || '.' || place.column_name); end if;
   end loop;
+end $function$
+CREATE OR REPLACE FUNCTION vouchsafe.forget_marks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'vouchsafe', 'pg_temp'
+AS $function$
+begin
+  select string_agg(case when line in ('', '{}') then '\x00000000' else substr(new.marks, n::integer * 4 - 3, 4) end, '' order by n)
+    into new.marks from string_to_table(new.images, E'\n') with ordinality l (line, n);
+  return new;
 end $function$
 CREATE OR REPLACE FUNCTION vouchsafe.framed(field bytea)
  RETURNS bytea
@@ -1705,6 +1737,13 @@ AS $function$
     since = case when m.state = 'waiting' then m.since else excluded.since end,
     due_at = case when m.state = 'waiting' then m.due_at else excluded.due_at end
 $function$
+CREATE OR REPLACE FUNCTION vouchsafe.name_mark(name text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(name, 'UTF8')), 1, 4)
+$function$
 CREATE OR REPLACE FUNCTION vouchsafe.open_for_writing()
  RETURNS vouchsafe.open_transaction
  LANGUAGE plpgsql
@@ -1758,8 +1797,17 @@ AS $function$
     when 'facts' then pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'subject_id', image -> 'subject_id', 'key', image -> 'key')
     when 'experiment_assignments' then pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'subject_id', image -> 'subject_id',
       'experiment', image -> 'experiment')
+    when 'identities' then pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'iss', image -> 'iss', 'sub', image -> 'sub')
     else pg_catalog.jsonb_build_object('tenant_id', image -> 'tenant_id', 'id', image -> 'id')
   end
+$function$
+CREATE OR REPLACE FUNCTION vouchsafe.packed_named(tenant uuid, name text)
+ RETURNS SETOF vouchsafe.packed_effect
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select * from vouchsafe.packed_effect p where p.tenant_id = packed_named.tenant and p.marks is not null
+    and pg_catalog."position"(p.marks, vouchsafe.name_mark(packed_named.name)) > 0 and p.key ->> 'sub' = packed_named.name
 $function$
 CREATE OR REPLACE FUNCTION vouchsafe.prune_history(cut bigint, exported bigint, name text, bytes bigint, digest bytea)
  RETURNS SETOF vouchsafe.checkpoints
@@ -1894,7 +1942,7 @@ begin
     select count(*) into written from new_rows;
     if written = 0 then return null; end if;
     opened := open_for_writing();
-    if written >= 100 and known_by_holder(tg_table_name) then
+    if written >= 100 and (known_by_holder(tg_table_name) or tg_table_name = 'identities') then
       -- What most rows say is said once, as far as the first ones tell, and that the rest is null; a line says what differs.
       -- A text only where all rows say it: a name in it then goes with all of them.
       with there as (
@@ -1924,22 +1972,23 @@ begin
         ) each;
       done := done || framed(sha256(convert_to(blank, 'UTF8')));
       execute format($pack$
-        insert into effect_pack (tenant_id, epoch, xid, ordinal, table_name, blank, holders, first_holder, last_holder, salts, hashes, images)
+        insert into effect_pack (tenant_id, epoch, xid, ordinal, table_name, blank, holders, first_holder, last_holder, salts, hashes, images, marks)
           select $1, $2, $3, $4 + first, $5, $6, holders, (select h from unnest(holders) h order by h limit 1),
-            (select h from unnest(holders) h order by h desc limit 1), salts, hashes, images
+            (select h from unnest(holders) h order by h desc limit 1), salts, hashes, images, marks
           from (
             -- In the order in which they come, which is the same for all that is put together here.
             select min(n) as first, array_agg(holder) as holders, string_agg(salt, '') as salts,
               string_agg(sha256('\x00000010'::bytea || salt || $7 || framed(convert_to(line, 'UTF8'))), '') as hashes,
-              string_agg(line, E'\n') as images
+              string_agg(line, E'\n') as images, string_agg(mark, '') as marks
             from (
-              select n, holder, substr(sha256($8 || int4send(n)), 1, 16) as salt, line from (
-                select row_number() over ()::integer as n, %s as holder, concat('{"%s":"', %I, '"', %s, '}') as line from new_rows
+              select n, holder, substr(sha256($8 || int4send(n)), 1, 16) as salt, line, mark from (
+                select row_number() over ()::integer as n, %s as holder, %s as mark, concat('{"%s":"', %I, '"', %s, '}') as line from new_rows
               ) numbered offset 0
             ) rows group by (n - 1) / 1000
           ) packs$pack$,
         case when tg_table_name = 'subjects' then 'id' when tg_table_name = 'grants' then 'coalesce(subject_id, organization_id)'
-          else 'subject_id' end, id, id, lines)
+          else 'subject_id' end,
+        case when tg_table_name = 'identities' then 'name_mark(sub)' else 'null::bytea' end, id, id, lines)
         -- The salts come of random bytes that nobody keeps: a tenth of what random bytes for each row take.
         using opened.tenant_id, opened.epoch, opened.xid, opened.effects, tg_table_name, blank, done,
           uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
@@ -2139,6 +2188,7 @@ CREATE OR REPLACE FUNCTION vouchsafe.usual_column(table_name text, name text, sa
 AS $function$
   select case when said = 'null' then false when name = 'tenant_id' then true
     when table_name = 'subjects' then name in ('kind', 'created_at')
+    when table_name = 'identities' then name = 'iss'
     when table_name <> 'grants' then false
     when name = 'metadata' then said = '{}'
     else name in ('effect', 'access', 'source', 'source_ref', 'entitlement_id', 'product_id', 'plan_version_id', 'module', 'starts_at', 'ends_at',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type EffectRow, effectHash } from './chain.ts'
 import type { Fragment } from './fragment.ts'
 import { PackProof } from './pack-proof.ts'
@@ -14,21 +15,28 @@ export type StoredEffect = EffectRow & {
   readonly holders: readonly (string | null)[] | null
   readonly first_holder: string | null
   readonly last_holder: string | null
+  /** Of a pack of identities: by which each is found by its name. */
+  readonly marks: Uint8Array | null
 }
 
 /**
  * The effects and packs of some changes, in order. `changes` is a relation `c` of tenant_id, epoch, xid and revision.
  * Of a pack: key is what most rows say and that the rest is null, after its lines, salt and hash those of all its rows.
- * Who does not look for people asks for no holders.
+ * Who does not look for people asks for nothing by which they are found.
  */
-export function storedEffects(tx: Tx, changes: Fragment, holders = soundHolders(tx)): Fragment {
+export function storedEffects(
+  tx: Tx,
+  changes: Fragment,
+  { people = true }: { readonly people?: boolean } = {},
+): Fragment {
   return tx`
     select c.tenant_id, c.revision, e.xid::text as xid, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after,
-      e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder
+      e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder,
+      null::bytea as marks
     from ${changes} join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
     union all
     select c.tenant_id, c.revision, p.xid::text, p.ordinal, p.table_name, 'insert', p.blank, p.images,
-      p.salts, p.hashes, ${holders}::text[], p.first_holder, p.last_holder
+      p.salts, p.hashes, ${people ? soundHolders(tx) : tx`'{}'`}::text[], p.first_holder, p.last_holder, ${people ? tx`p.marks` : tx`null`}
     from ${changes} join vouchsafe.effect_pack p on p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
     order by tenant_id, revision, ordinal`
 }
@@ -42,6 +50,7 @@ function soundHolders(tx: Tx): Fragment {
 
 const saltBytes = 16
 const hashBytes = 32
+const markBytes = 4
 const erasedLine = /^\{"id": "[0-9a-f-]{36}", "tenant_id": "[0-9a-f-]{36}"\}$/
 
 /** A row of a pack, or an effect of its own. */
@@ -71,9 +80,15 @@ export function* unpacked(stored: StoredEffect): Generator<WalkedEffect> {
       salt: isErased ? null : (stored.salt?.subarray(n * saltBytes, (n + 1) * saltBytes) ?? null),
       hash: stored.hash.subarray(n * hashBytes, (n + 1) * hashBytes),
       holders: [holders[n] ?? null],
+      marks: stored.marks?.subarray(n * markBytes, (n + 1) * markBytes) ?? null,
       isProven: isErased ? !isSaid : proof.holds(n, line),
     }
   }
+}
+
+/** What a pack says of a name, as name_mark of the database: it tells the packs that may hold it. */
+export function nameMark(name: string): Uint8Array {
+  return hash('sha256', name, 'buffer').subarray(0, markBytes)
 }
 
 /** What an erased image leaves: the row's key, or nothing where the key says who it is. */

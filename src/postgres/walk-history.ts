@@ -1,6 +1,6 @@
 import { type ChangeRow, headerHash } from './chain.ts'
 import type { Tx } from './pool.ts'
-import { type StoredEffect, storedEffects, unpacked, type WalkedEffect } from './stored-effects.ts'
+import { nameMark, type StoredEffect, storedEffects, unpacked, type WalkedEffect } from './stored-effects.ts'
 
 const changesAtOnce = 200
 /** A pack is half a megabyte. */
@@ -61,9 +61,9 @@ export function headerHolds(change: ChangeRow): boolean {
   return change.actor === null && change.reason === null && change.cause === null
 }
 
-/** Those whose rows history finds by whom they are about: only these are packed. */
-const packed = new Set(['subjects', 'grants', 'facts', 'experiment_assignments'])
-/** Whether a row of a pack is one that packs hold, and can be found by whom it is about. */
+/** Those whose rows history finds by whom they are about, or by a name: only these are packed. */
+const packed = new Set(['subjects', 'identities', 'grants', 'facts', 'experiment_assignments'])
+/** Whether a row of a pack is one that packs hold, and can be found by whom it is about, and by its name. */
 export function isFound({
   table_name,
   key,
@@ -71,22 +71,28 @@ export function isFound({
   holders,
   first_holder,
   last_holder,
+  marks,
 }: StoredEffect): boolean {
   if (holders === null) return true
   const said = imageOf(key)
   // Each line says itself what the row is and whom it is about.
-  if (!packed.has(table_name) || said.id != null || said.subject_id != null || said.organization_id != null)
+  if (
+    !packed.has(table_name) ||
+    ['id', 'subject_id', 'organization_id', 'sub'].some((name) => said[name] != null)
+  )
     return false
   if (after === null) return true
-  const { subject_id, organization_id, id } = imageOf(after)
+  const { subject_id, organization_id, id, sub } = imageOf(after)
   const holder = String(subject_id ?? organization_id ?? id)
+  if (table_name === 'identities' && !(marks && equal(marks, nameMark(String(sub))))) return false
   return holders[0] === holder && (first_holder ?? '') <= holder && holder <= (last_holder ?? '')
 }
 
 /** The key of an effect's row as JSON: one of a pack has it in its image. */
 export function keyOf({ key, after, holders }: StoredEffect): string {
   if (holders === null) return key
-  const { tenant_id, id, subject_id } = { ...imageOf(key), ...imageOf(after ?? '{}') }
+  const { tenant_id, id, subject_id, iss, sub } = { ...imageOf(key), ...imageOf(after ?? '{}') }
+  if (sub !== undefined) return JSON.stringify({ tenant_id, iss, sub })
   return JSON.stringify({ tenant_id, ...(id === undefined ? { subject_id } : { id }) })
 }
 

@@ -10,6 +10,12 @@ const mostImages = 100_000
 const deepest = 66
 const withoutCallers = Object.keys(smallTables).filter((table) => !table.startsWith('caller'))
 
+type Reading = {
+  readonly about?: string
+  readonly named?: string
+  readonly keep?: (row: Row) => boolean
+}
+
 type Image = AppliedEffect & { readonly salt: Uint8Array | null }
 
 /** The last image of each row that is asked for, up to a revision. Rows that were gone or are erased are left out. */
@@ -44,10 +50,7 @@ export class PastImages {
 
   async identity(iss: string, sub: string): Promise<string | undefined> {
     const key = { tenant_id: this.#tenant, iss, sub }
-    const found = await this.#read(
-      this.#tx`e.table_name = 'identities' and vouchsafe.effect_row(e.key) = ${sub}
-        and e.key = ${this.#tx.json(key)}`,
-    )
+    const found = await this.#read(this.#tx`e.key = ${this.#tx.json(key)}`, { named: sub })
     return found.map(({ after }) => String((JSON.parse(after) as Row).subject_id))[0]
   }
 
@@ -106,16 +109,22 @@ export class PastImages {
 
   /**
    * The last images of rows: `where` is over `e`, and true for all images of a row or none. Rows that may be in packs are
-   * read `about` whom they are.
+   * read `about` whom they are, or as `named`.
    */
   async #read(
     where: Fragment,
-    { about, keep = () => true }: { readonly about?: string; readonly keep?: (row: Row) => boolean } = {},
+    { about, named, keep = () => true }: Reading = {},
   ): Promise<readonly (AppliedEffect & { readonly after: string })[]> {
     const tx = this.#tx
+    const from =
+      about !== undefined
+        ? tx`vouchsafe.effects_about(${this.#tenant}, ${about})`
+        : named !== undefined
+          ? tx`vouchsafe.effects_named(${this.#tenant}, ${named})`
+          : tx`vouchsafe.effect`
     const images = await tx<Image[]>`
       select distinct on (e.table_name, e.key) e.table_name, e.op, e.key::text as key, e.after::text as after, e.salt
-      from ${about === undefined ? tx`vouchsafe.effect e` : tx`vouchsafe.effects_about(${this.#tenant}, ${about}) e`}
+      from ${from} e
       join vouchsafe.change c on c.tenant_id = e.tenant_id and c.epoch = e.epoch and c.xid = e.xid
       where e.tenant_id = ${this.#tenant} and c.revision <= ${this.#revision} and ${where}
       order by e.table_name, e.key, c.revision desc, e.ordinal desc

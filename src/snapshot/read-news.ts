@@ -66,5 +66,5 @@ export async function readEffects(tx: Tx, changes: readonly NewChange[]): Promis
   const these = tx`unnest(${changes.map(({ tenant_id }) => tenant_id)}::uuid[], ${changes.map(({ epoch }) => epoch)}::uuid[],
     ${changes.map(({ xid }) => xid)}::text[]::xid8[], ${changes.map(({ revision }) => revision)}::bigint[])
     as c (tenant_id, epoch, xid, revision)`
-  return tx<StoredEffect[]>`${storedEffects(tx, these, tx`'{}'`)}`
+  return tx<StoredEffect[]>`${storedEffects(tx, these, { people: false })}`
 }

@@ -103,7 +103,7 @@ test('S003-40 what is inserted by the thousand is recorded in packs, and reads r
       (select count(*)::integer from vouchsafe.effects e join vouchsafe.grants g on e.key = jsonb_build_object('tenant_id', g.tenant_id, 'id', g.id)
         where e.tenant_id = ${world.tenant} and e.table_name = 'grants' and e.op = 'insert' and e.after = to_jsonb(g)) as equal`,
   )
-  expect(counts).toEqual({ packs: 2 + 3, packed: 3 * people, equal: 2 * people })
+  expect(counts).toEqual({ packs: 2 + 2 + 3, packed: 4 * people, equal: 2 * people })
   expect(await holds()).toBeUndefined()
   const verified = await readFeed(stand.sql, (tx) => walkChain(tx, world.tenant))
   expect(verified).toMatchObject({ effects: expect.any(Number), erased: 0 })
@@ -116,19 +116,14 @@ test('a few rows, and rows that are found otherwise, are recorded one by one', a
     async (tx) => {
       const few = Array.from({ length: 99 }, () => newId())
       await tx`insert into vouchsafe.subjects (tenant_id, id) select ${world.tenant}, unnest(${few}::uuid[])`
+      await tx`insert into vouchsafe.modules (tenant_id, key) select ${world.tenant}, 'packed-' || n from generate_series(1, 120) n`
       const [rows] = await tx`select
         (select count(*)::integer from vouchsafe.effect where xid = pg_current_xact_id()) as single,
         (select count(*)::integer from vouchsafe.effect_pack where xid = pg_current_xact_id()) as packs`
       return { rows, effects: await effectsOf(tx, world.tenant) }
     },
   ).then(({ result }) => result)
-  expect(rows).toEqual({ single: 99, packs: 0 })
-  const [identities] = await readFeed(
-    stand.sql,
-    (tx) =>
-      tx`select count(*)::integer as n from vouchsafe.effect where tenant_id = ${world.tenant} and table_name = 'identities'`,
-  )
-  expect(identities).toEqual({ n: people })
+  expect(rows).toEqual({ single: 99 + 120, packs: 0 })
 })
 
 describe('S003-36 F49 whoever can do anything to the database is found and named, inside of a pack too', () => {
@@ -266,16 +261,29 @@ describe('S003-36 F49 whoever can do anything to the database is found and named
   })
 
   test('a single effect is hidden in a pack', async () => {
+    const single = `tenant_id = :t and table_name = 'issuers'`
     const copied = `insert into vouchsafe.effect_pack select tenant_id, epoch, xid, ordinal, table_name, cast(key as text), array[id], id, id,
-      salt, hash, cast(after as text) from (select *, (after ->> 'subject_id')::uuid as id from vouchsafe.effect) e
-      where tenant_id = :t and table_name = 'identities' and ordinal = ${people + 5}`
-    const removed = `delete from vouchsafe.effect where tenant_id = :t and table_name = 'identities' and ordinal = ${people + 5}`
-    expect(await attacked(copied, removed)).toMatchObject({
-      revision: imported,
-      fault: 'effect',
-      table: 'identities',
-      ordinal: people + 5,
-    })
+      salt, hash, cast(after as text) from (select *, (after ->> 'id')::uuid as id from vouchsafe.effect) e where ${single}`
+    const removed = `delete from vouchsafe.effect where ${single}`
+    expect(await attacked(copied, removed)).toMatchObject({ fault: 'effect', table: 'issuers' })
+  })
+
+  test('the mark of a name is edited or gone: history would not know whose it was', async () => {
+    const names = `tenant_id = :t and table_name = 'identities' and ordinal = ${people + 1}`
+    const marks = [
+      `overlay(marks placing '\\x00000000' from 9 for 4)`,
+      `substr(marks, 1, 8) || substr(marks, 13)`,
+      'null',
+    ]
+    for (const [at, mark] of marks.entries()) {
+      const edited = `update vouchsafe.effect_pack set marks = ${mark} where ${names}`
+      const found = await attacked(edited)
+      expect(found).toMatchObject({ revision: imported, fault: 'effect', table: 'identities' })
+      expect(found?.ordinal).toBe(people + (at === 2 ? 1 : 3))
+      expect(JSON.parse(found?.key ?? '{}')).toMatchObject({ iss: world.iss, sub: expect.any(String) })
+    }
+    const said = `update vouchsafe.effect_pack set blank = cast(blank::jsonb || '{"sub": "x"}' as text) where ${names}`
+    expect(await attacked(said)).toMatchObject({ fault: 'effect', table: 'identities', ordinal: people + 1 })
   })
 
   test('the owner edits nothing by hand, and the servers’ role adds nothing', async () => {
@@ -333,6 +341,33 @@ test('S003-13 the past of somebody who was imported, before and after a change; 
   expect(log).toEqual({ ref: 'file', revoked: null })
 })
 
+test('S003-13 whose a name was is found in packs: while it is linked, after it was moved, and after it is gone', async () => {
+  const [first = '', second = ''] = [ids[200], ids[201]]
+  const sub = name(200)
+  const at = (revision: number) =>
+    read((tx) => new PastImages(tx, world.tenant, revision).identity(world.iss, sub))
+  const change = (work: (tx: Tx) => Promise<unknown>) => stand.write(world.tenant, work)
+  const row = { tenant_id: world.tenant, iss: world.iss, sub }
+  expect([await at(imported - 1), await at(imported)]).toEqual([undefined, first])
+  const moved = await change(
+    (tx) =>
+      tx`update vouchsafe.identities set subject_id = ${second} where tenant_id = ${world.tenant} and sub = ${sub}`,
+  )
+  const gone = await change(
+    (tx) => tx`delete from vouchsafe.identities where tenant_id = ${world.tenant} and sub = ${sub}`,
+  )
+  const revisions = [imported, moved.revision.revision, gone.revision.revision]
+  expect(await Promise.all(revisions.map(at))).toEqual([first, second, undefined])
+  const scope = { tenant: world.tenant, pageTokens: { open: () => undefined, seal: () => '' } } as never
+  const { effects } = await read((tx) => getChange(tx, scope, { number: moved.revision.revision }))
+  expect(effects).toMatchObject([
+    { table: 'identities', changed: ['subject_id'], before: { ...row, subject_id: first } },
+  ])
+  const other = await read((tx) => new PastImages(tx, world.tenant, imported).identity('https://other', sub))
+  expect(other).toBeUndefined()
+  await change((tx) => tx`insert into vouchsafe.identities ${tx({ ...row, subject_id: first })}`)
+})
+
 test('a running server follows packs, and is where one is that loads everything', async () => {
   const server = await stand.start()
   const last = await stand.write(world.tenant, (tx) => imports(tx, 10_000, 10_300))
@@ -383,6 +418,16 @@ test('S003-13 S002-45 a person is erased out of a pack, and out of another’s r
       tx`select ordinal from vouchsafe.effect_pack where tenant_id = ${world.tenant} and strpos(images, ${name(3)}) > 0`,
   )
   expect(packs).toEqual([])
+  // Nor does a mark tell that the name was there.
+  const [marked] = await readFeed(
+    stand.sql,
+    (
+      tx,
+    ) => tx`select count(*) filter (where position(vouchsafe.name_mark(${name(3)}) in marks) > 0)::integer as erased,
+      count(*) filter (where position(vouchsafe.name_mark(${name(4)}) in marks) > 0)::integer as there
+      from vouchsafe.effect_pack where tenant_id = ${world.tenant}`,
+  )
+  expect(marked).toEqual({ erased: 0, there: 1 })
   expect(await pastOf(id, imported)).toEqual([])
   expect(await pastOf(other, imported)).toHaveLength(1)
   expect(await pastOf(ids[4] ?? '', imported)).toEqual(neighbour)
@@ -431,6 +476,35 @@ test.each(['CORP\\jdoe-77', 'o"brien-77', '%_erased-77.*'])(
     expect(await holds()).toBeUndefined()
   },
 )
+
+test('S003-13 S002-45 a name too short to be looked for is erased where it was another’s before, packed', async () => {
+  const sub = (n: number) =>
+    `${String.fromCharCode(97 + (n % 26))}${n % 10}${String.fromCharCode(97 + (n % 25))}`.slice(0, 2)
+  const subs = [...new Set(Array.from({ length: 260 }, (_, n) => sub(n)))]
+  expect(subs.length).toBeGreaterThanOrEqual(100)
+  const [moved = '', kept = ''] = subs
+  await stand.write(world.tenant, async (tx) => {
+    const all = subs.map((each, line) => ({ line, holder: { iss: world.iss, sub: each }, rights: [] }))
+    await importSlice(tx, world.tenant, all, Date.UTC(2026, 1))
+  })
+  const id = ids[300] ?? ''
+  await stand.write(
+    world.tenant,
+    (tx) =>
+      tx`update vouchsafe.identities set subject_id = ${id} where tenant_id = ${world.tenant} and sub = ${moved}`,
+  )
+  const scope = { tenant: world.tenant, actor: 'test', now: Date.now() } as never
+  await withTenant(stand.sql, { tenant: world.tenant, actor: 'test', action: 'EraseSubject' }, (tx) =>
+    eraseSubject(tx, scope, { subject: `sub_${id}` }),
+  )
+  const said = await readFeed(
+    stand.sql,
+    (tx) => tx`select distinct after ->> 'sub' as sub from vouchsafe.effects
+      where tenant_id = ${world.tenant} and table_name = 'identities' and after ->> 'sub' = any(${[moved, kept]})`,
+  )
+  expect(said).toEqual([{ sub: kept }])
+  expect(await holds()).toBeUndefined()
+})
 
 test('S003-36 packs are pruned: of each row its last image stays, and it holds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vouchsafe-packs-'))

@@ -137,13 +137,13 @@ test.each([
 
 test('a slice stays below what a running server reads as one change', async () => {
   const person = (n: number) => ({ iss: 'i', sub: `s${n}`, rights: Array(5).fill({ entitlement: 'a' }) })
-  const found = await slices(Array.from({ length: 4000 }, (_, n) => JSON.stringify(person(n))).join('\n'))
+  const found = await slices(Array.from({ length: 8000 }, (_, n) => JSON.stringify(person(n))).join('\n'))
   expect(found.length).toBeGreaterThan(3)
   for (const { people } of found) {
-    expect(people.length * 7).toBeLessThanOrEqual(3000)
+    expect(people.length * 7).toBeLessThanOrEqual(8000)
     expect(people[0]?.rights[0]).toMatchObject({ source: 'backfill', source_ref: 'file', reason: 'why' })
   }
-  expect(found.flatMap(({ people }) => people)).toHaveLength(4000)
+  expect(found.flatMap(({ people }) => people)).toHaveLength(8000)
 })
 
 test('the file of rejects holds each once, also where the import went on or tried again', async () => {
