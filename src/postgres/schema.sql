@@ -1641,7 +1641,7 @@ begin
   insert into identities (tenant_id, iss, sub, subject_id, email)
     select tenant, w.iss, w.sub, w.id, w.email from unnest(issuers, subs, ids, emails) w (iss, sub, id, email);
 end $function$
-CREATE OR REPLACE FUNCTION vouchsafe.import_rights(ids uuid[], subject_ids uuid[], organization_ids uuid[], entitlement_ids uuid[], product_ids uuid[], plan_version_ids uuid[], modules text[], accesses text[], vals text[], sources text[], refs text[], reasons text[], starts bigint[], ends bigint[], at timestamp with time zone, new boolean)
+CREATE OR REPLACE FUNCTION vouchsafe.import_rights(ids uuid[], people uuid[], holding_organizations uuid[], holders integer[], given_entitlements uuid[], given_products uuid[], given_plan_versions uuid[], targets integer[], modules text[], accesses text[], vals text[], sources text[], refs text[], reasons text[], starts bigint[], ends bigint[], at timestamp with time zone, new boolean)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1651,23 +1651,24 @@ AS $function$
 declare
   added integer;
 begin
-  perform hold_referred('subjects', 'id', subject_ids);
-  perform hold_referred('organizations', 'id', organization_ids);
-  perform hold_referred('entitlements', 'id', entitlement_ids);
-  perform hold_referred('products', 'id', product_ids);
-  perform hold_referred('plan_versions', 'id', plan_version_ids);
+  perform hold_referred('subjects', 'id', people);
+  perform hold_referred('organizations', 'id', holding_organizations);
+  perform hold_referred('entitlements', 'id', given_entitlements);
+  perform hold_referred('products', 'id', given_products);
+  perform hold_referred('plan_versions', 'id', given_plan_versions);
   perform hold_referred('modules', 'key', modules);
+  -- A list counts on where the one before it ends; beyond its own places it has nothing.
   execute format($insert$
     insert into grants (tenant_id, id, subject_id, organization_id, entitlement_id, product_id, plan_version_id, module, access,
         value, source, source_ref, reason, starts_at, ends_at, granted_by, granted_at)
-      select $16, r.id, r.subject_id, r.organization_id, r.entitlement_id, r.product_id, r.plan_version_id, r.module, coalesce(r.access, ($8)[1]),
-        r.value::jsonb, coalesce(r.source, ($10)[1]), coalesce(r.source_ref, ($11)[1]), coalesce(r.reason, ($12)[1]), 'epoch'::timestamptz + r.starts * interval '1 ms',
-        'epoch'::timestamptz + r.ends * interval '1 ms', 'import', $15
-      from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) r (id, subject_id, organization_id, entitlement_id,
-        product_id, plan_version_id, module, access, value, source, source_ref, reason, starts, ends)
+      select $18, r.id, ($2)[r.holder], ($3)[r.holder - cardinality($2)], ($5)[r.target], ($6)[r.target - cardinality($5)],
+        ($7)[r.target - cardinality($5) - cardinality($6)], r.module, coalesce(r.access, ($10)[1]),
+        r.value::jsonb, coalesce(r.source, ($12)[1]), coalesce(r.source_ref, ($13)[1]), coalesce(r.reason, ($14)[1]), 'epoch'::timestamptz + r.starts * interval '1 ms',
+        'epoch'::timestamptz + r.ends * interval '1 ms', 'import', $17
+      from unnest($1, $4, $8, $9, $10, $11, $12, $13, $14, $15, $16) r (id, holder, target, module, access, value, source, source_ref, reason, starts, ends)
       %s$insert$, case when not new then 'on conflict do nothing' end)
-    using ids, subject_ids, organization_ids, entitlement_ids, product_ids, plan_version_ids, modules, accesses, vals, sources, refs,
-      reasons, starts, ends, at, current_tenant();
+    using ids, people, holding_organizations, holders, given_entitlements, given_products, given_plan_versions, targets, modules, accesses, vals,
+      sources, refs, reasons, starts, ends, at, current_tenant();
   get diagnostics added = row_count;
   return added;
 end $function$
@@ -1908,6 +1909,7 @@ declare
   evenness text;
   uneven text[];
   blank text;
+  rares text[];
   lines text;
   -- A column of every key that says a row's name, and is never null.
   id text := case when tg_table_name in ('subjects', 'grants') then 'id' else 'subject_id' end;
@@ -1953,22 +1955,30 @@ begin
         select to_jsonb(new_row) as image, row_number() over () as n from new_rows new_row limit 20
       ), said as (
         select t.*, case when usual_column(tg_table_name, name, f.image -> name)
-          and (select count(*) >= 10 from sampled where sampled.image -> name = f.image -> name) then f.image -> name end as usual
+          and (select count(*) >= 10 from sampled where sampled.image -> name = f.image -> name) then f.image -> name end as usual,
+          (select bool_and(sampled.image -> name = 'null') from sampled) as rare
         from there t cross join sampled f where f.n = 1
       )
-      select jsonb_object_agg(name, usual), jsonb_object_agg(name, type),
+      select jsonb_object_agg(name, usual), jsonb_object_agg(name, type), coalesce(array_agg(name) filter (where rare), '{}'),
         'select array_remove(array[' || coalesce(string_agg(format('case when not bool_and(%I is not distinct from %L) then %L end', name, usual #>> '{}', name), ', ')
           filter (where type = 'text' and usual is not null), 'null') || ']::text[], null) from new_rows'
-        into usuals, types, evenness from said;
+        into usuals, types, rares, evenness from said;
       execute evenness into uneven;
       usuals := usuals || coalesce((select jsonb_object_agg(name, null) from unnest(uneven) name), '{}');
       blank := usuals::text;
-      select string_agg(case when usual is null then format('case when %I is not null then concat(%L, %s) end', name, intro, value)
-          else format('case when %I is distinct from %L::%s then concat(%L, coalesce(%s, %L)) end', name, usual, type, intro, value, 'null') end, ', ')
+      -- What the first ones do not say is asked for at once; a text in a text would be copied twice.
+      select concat_ws(', ', string_agg(said, ', ') filter (where not rare), case when cardinality(rares) > 0 then
+          format('case when num_nonnulls(%s) > 0 then concat(%s) end', string_agg(quote_ident(name), ', ') filter (where rare),
+            string_agg(said, ', ') filter (where rare)) end)
         into lines from (
-          select name, usuals ->> name as usual, type, format(',"%s":', name) as intro, format(case type
-            when 'uuid' then '''"'' || %I::text || ''"''' when 'jsonb' then '%I::text' else 'to_json(%I)::text' end, name) as value
-          from jsonb_each_text(types) t (name, type) where name <> id
+          select name, name = any (rares) as rare, case
+            when usuals ->> name is not null then format('case when %1$I is distinct from %2$L::%3$s then concat(%4$L, coalesce(%5$s::text, %6$L)) end',
+              name, usuals ->> name, type, intro, value, 'null')
+            when type = 'uuid' then format('case when %1$I is not null then %2$L end, %1$I, case when %1$I is not null then %3$L end', name, intro || '"', '"')
+            else format('case when %1$I is not null then %2$L end, %3$s', name, intro, value) end as said
+          from jsonb_each_text(types) t (name, type)
+          cross join lateral (select format(',"%s":', name) as intro, format(case type when 'jsonb' then '%I' else 'to_json(%I)' end, name) as value) json
+          where name <> id
         ) each;
       done := done || framed(sha256(convert_to(blank, 'UTF8')));
       execute format($pack$

@@ -202,3 +202,51 @@ test('a row of a pack proves itself as it was hashed, by what was null in all or
   ]).toEqual([true, false, false, false])
   expect(proves.isErased(0)).toBe(false)
 })
+
+test('what the first rows do not say is recorded where a later one says it', async () => {
+  const { people } = await give(120, () => ({ source_ref: 'file', reason: '', starts_at: start }))
+  await stand.write(world.tenant, async (tx) => {
+    const rows = people.map((id, n) => ({
+      id: newId(),
+      subject_id: id,
+      value: n === 50 ? { a: '\\"' } : null,
+      ends_at: n === 60 ? other : null,
+      granted_by: n === 70 ? 'b\\c"d' : null,
+      cost: n === 80 ? 12 : null,
+    }))
+    await tx`insert into vouchsafe.grants (tenant_id, id, subject_id, entitlement_id, source, source_ref, starts_at, value, ends_at, granted_by, cost_microcents)
+      select ${world.tenant}, r.id, r.subject_id, ${world.entitlements[0] ?? ''}, 'backfill', 'later', ${start}, r.value, r.ends_at, r.granted_by, r.cost
+      from jsonb_to_recordset(${tx.json(rows as never)}) r (id uuid, subject_id uuid, value jsonb, ends_at timestamptz, granted_by text, cost bigint)`
+  })
+  const [found] = await readFeed(
+    stand.sql,
+    (
+      tx,
+    ) => tx`select count(*)::integer as rows, count(e.after -> 'value' -> 'a')::integer as values, bool_and(e.after = to_jsonb(g)) as equal
+      from vouchsafe.grants g cross join lateral vouchsafe.effects_about(g.tenant_id, g.subject_id) e
+      where g.tenant_id = ${world.tenant} and g.source_ref = 'later' and e.key ->> 'id' = g.id::text`,
+  )
+  expect(found).toEqual({ rows: 120, values: 1, equal: true })
+  expect(await holds()).toBeUndefined()
+})
+
+test('facts and variants, all of whose columns are said, are recorded in packs as well', async () => {
+  const { people } = await give(120, () => ({ source_ref: 'facts', reason: '', starts_at: start }))
+  await stand.write(world.tenant, async (tx) => {
+    await tx`insert into vouchsafe.facts (tenant_id, subject_id, key, value) select ${world.tenant}, unnest(${people}::uuid[]), 'plan.size', '{"a": [1]}'`
+    await tx`insert into vouchsafe.experiment_assignments (tenant_id, subject_id, experiment, variant)
+      select ${world.tenant}, unnest(${people}::uuid[]), 'onboarding', 'b'`
+  })
+  const [found] = await readFeed(
+    stand.sql,
+    (tx) => tx`
+      select count(*)::integer as rows, bool_and(e.after = r.row) as equal from (
+        select tenant_id, subject_id, 'facts' as table_name, to_jsonb(f) as row from vouchsafe.facts f
+        union all
+        select tenant_id, subject_id, 'experiment_assignments', to_jsonb(x) from vouchsafe.experiment_assignments x
+      ) r cross join lateral vouchsafe.packed_about(r.tenant_id, r.subject_id) e
+      where r.subject_id = any (${people}::uuid[]) and e.table_name = r.table_name`,
+  )
+  expect(found).toEqual({ rows: 240, equal: true })
+  expect(await holds()).toBeUndefined()
+})

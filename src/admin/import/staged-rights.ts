@@ -63,17 +63,38 @@ export async function findRights(
 /** Gives rights, but what is there already: the number given. */
 export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: number): Promise<number> {
   if (rights.length === 0) return 0
-  const of = (
-    column: 'id' | 'subject_id' | 'organization_id' | 'entitlement_id' | 'product_id' | 'plan_version_id',
-  ) => plain(rights.map((right) => right[column]))
+  const all = <T>(column: keyof StagedRight) => rights.map((right) => right[column] as T)
+  const people = placesOf(all('subject_id'))
+  const organizations = placesOf(all('organization_id'))
+  const entitlements = placesOf(all('entitlement_id'))
+  const products = placesOf(all('product_id'))
+  const planVersions = placesOf(all('plan_version_id'))
+  // Each list counts on where the one before it ends.
+  const holders = rights.map(
+    (right) => people.get(right.subject_id) ?? people.size + (organizations.get(right.organization_id) ?? 0),
+  )
+  const targets = rights.map(
+    (right) =>
+      entitlements.get(right.entitlement_id) ??
+      entitlements.size +
+        (products.get(right.product_id) ?? products.size + (planVersions.get(right.plan_version_id) ?? 0)),
+  )
+  const modules = all<string | null>('module')
   const [made] = await tx<{ added: number }[]>`select vouchsafe.import_rights(
-    ${of('id')}::uuid[], ${of('subject_id')}::uuid[], ${of('organization_id')}::uuid[], ${of('entitlement_id')}::uuid[],
-    ${of('product_id')}::uuid[], ${of('plan_version_id')}::uuid[], ${rights.some(({ module }) => module !== null) ? rights.map(({ module }) => module) : []}::text[],
-    ${same(rights.map(({ access }) => access))}::text[], ${rights.map(({ value }) => value)}::text[],
-    ${same(rights.map(({ source }) => source))}::text[], ${same(rights.map((each) => each.source_ref))}::text[],
-    ${same(rights.map(({ reason }) => reason))}::text[], ${plain(rights.map((each) => each.starts_at))}::bigint[],
-    ${plain(rights.map((each) => each.ends_at))}::bigint[], ${new Date(now)}, ${rights.every(({ isNew }) => isNew)}) as added`
+    ${plain(all('id'))}::uuid[], ${plain([...people.keys()])}::uuid[], ${plain([...organizations.keys()])}::uuid[], ${plain(holders)}::integer[],
+    ${plain([...entitlements.keys()])}::uuid[], ${plain([...products.keys()])}::uuid[], ${plain([...planVersions.keys()])}::uuid[],
+    ${plain(targets)}::integer[], ${modules.some((module) => module !== null) ? modules : []}::text[],
+    ${same(all('access'))}::text[], ${all<string | null>('value')}::text[], ${same(all('source'))}::text[], ${same(all('source_ref'))}::text[],
+    ${same(all('reason'))}::text[], ${plain(all('starts_at'))}::bigint[], ${plain(all('ends_at'))}::bigint[],
+    ${new Date(now)}, ${rights.every(({ isNew }) => isNew)}) as added`
   return made?.added ?? 0
+}
+
+/** Each id once, with its place from 1. */
+function placesOf(ids: readonly (string | null)[]): ReadonlyMap<string | null, number> {
+  const places = new Map<string | null, number>()
+  for (const id of ids) if (id !== null && !places.has(id)) places.set(id, places.size + 1)
+  return places
 }
 
 /** The text of an array of what needs no quotes. A column of nulls is left empty: `unnest` fills it up. */

@@ -24,10 +24,10 @@ type Right = {
 }
 
 function give(tx: Tx, { subject, organization, entitlement = world.entitlements[0], module }: Right) {
-  const one = (id: string | undefined) => [id ?? null] as string[]
-  return tx`select vouchsafe.import_rights(${[newId()]}::uuid[], ${one(subject)}::uuid[], ${one(organization)}::uuid[], ${one(entitlement)}::uuid[],
-    array[null]::uuid[], array[null]::uuid[], ${one(module)}::text[], '{full}', array[null]::text[], '{backfill}', '{file}', '{import}', '{0}',
-    array[null]::bigint[], now(), true) as added`
+  const list = (id: string | undefined) => (id === undefined ? [] : [id])
+  return tx`select vouchsafe.import_rights(${[newId()]}::uuid[], ${list(subject)}::uuid[], ${list(organization)}::uuid[], '{1}',
+    ${list(entitlement)}::uuid[], '{}', '{}', '{1}', ${list(module)}::text[], '{full}', '{}', '{backfill}', '{file}', '{import}', '{0}',
+    '{}', now(), true) as added`
 }
 
 const person = () => newId()

@@ -66,8 +66,9 @@ test('that what rights refer to is there is looked up by key, too', async () => 
   const holders = some.map((n) => ids[n] ?? '')
   const rows = await read(async (tx) => {
     const all = (value: string) => holders.map(() => value)
-    await tx`select vouchsafe.import_rights(${holders.map(() => newId())}::uuid[], ${holders}::uuid[], '{}', ${all(world.entitlements[0] ?? '')}::uuid[],
-      '{}', '{}', '{}', '{full}', '{}', '{backfill}', '{file}', '{import}', ${all('0')}::bigint[], '{}', now(), true)`
+    await tx`select vouchsafe.import_rights(${holders.map(() => newId())}::uuid[], ${holders}::uuid[], '{}', ${holders.map((_, n) => n + 1)}::integer[],
+      ${[world.entitlements[0] ?? '']}::uuid[], '{}', '{}', ${all('1')}::integer[], '{}', '{full}', '{}', '{backfill}', '{file}', '{import}',
+      ${all('0')}::bigint[], '{}', now(), true)`
   })
   expect(rows).toBeLessThan(5 * asked)
 })
