@@ -1,7 +1,7 @@
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { addOrganization } from '#admin/organizations.ts'
 import { resolveTarget } from '#admin/resolve-target.ts'
-import { openPool, type Sql } from '#postgres/pool.ts'
+import type { Sql } from '#postgres/pool.ts'
 import { newId } from '#postgres/uuid.ts'
 import type { StripeAccount } from '#stripe/account.ts'
 import { createStripeApi } from '#stripe/api/create-api.ts'
@@ -18,8 +18,16 @@ import type { StripeEvent } from './fake/store.ts'
 import type { Step } from './histories.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
+/** Its workers come one after another, and what each has of the database costs: a new connection plans all anew. */
+type ModelShop = Workshop & {
+  /** Of who works now. */
+  readonly pool: () => Sql
+  /** Cuts off the statements of who works now. Nothing that it still does reaches the database. */
+  readonly cut: () => Promise<void>
+}
+
 /** Sells plans, seats of one, and a product, which a feature gives too. */
-export async function openModelShop(): Promise<Workshop> {
+export async function openModelShop(): Promise<ModelShop> {
   const shop = await openWorkshop({ prices })
   await shop.write(async (tx) => {
     const { plan_version_id } = await resolveTarget(tx, shop.tenant, { plan: 'team' })
@@ -27,14 +35,24 @@ export async function openModelShop(): Promise<Workshop> {
     const { product_id } = await resolveTarget(tx, shop.tenant, { product: 'course' })
     await shop.mapPrice(tx, feature, { product_id, match: 'feature' })
   })
-  return shop
+  const open = () => shop.openPool(3)
+  let pool = open()
+  onTestFinished(() => pool.end({ timeout: 1 }))
+  return {
+    ...shop,
+    pool: () => pool,
+    async cut() {
+      await pool.end({ timeout: 0 })
+      pool = open()
+    },
+  }
 }
 
 /**
  * Lives through a history at a Stripe and an account of its own, and holds what came of it against the model. Workers
  * are killed on the way, Stripe fails now and then; events are lost, late, repeated and out of order.
  */
-export async function live(shop: Workshop, history: readonly Step[]): Promise<void> {
+export async function live(shop: ModelShop, history: readonly Step[]): Promise<void> {
   const { clock, now, tenant } = shop
   const fake = await startFakeStripe({ now, checked: false, tag: newId().slice(-8) })
   for (const price of [prices.pro, prices.team, prices.staff]) fake.createPrice({}, price)
@@ -51,14 +69,11 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
     clock: now,
   })
   const inbox = createInbox({ sql: shop.sql, wake: () => undefined })
-  const pools: Sql[] = []
 
-  function open(): Worker & { readonly kill: () => Promise<void> } {
-    const sql = openPool({ url: shop.database.url, max: 3 })
-    pools.push(sql)
+  function open(): Worker {
     const silent = () => undefined
-    const worker = createWorker({
-      sql,
+    return createWorker({
+      sql: shop.pool(),
       api,
       accounts: () => [account],
       now,
@@ -67,8 +82,6 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
       pollMs: 600_000,
       graceMs: 0,
     })
-    // A process that is gone: its statements are cut off, and nothing that it still does reaches the database.
-    return { ...worker, kill: () => sql.end({ timeout: 0 }) }
   }
 
   const people = await Promise.all(
@@ -119,7 +132,8 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
     if (step.calm) await rest()
     if (step.kill === undefined) continue
     for (let turn = 0; turn < step.kill; turn++) await new Promise((next) => setImmediate(next))
-    await worker.kill()
+    // At rest it has none.
+    if (!step.calm) await shop.cut()
     worker = open()
     closing.push(worker)
   }
@@ -155,7 +169,6 @@ export async function live(shop: Workshop, history: readonly Step[]): Promise<vo
   expect(left).toEqual([])
   expect(fake.mistakes).toEqual([])
   for (const each of closing) await each.close().catch(() => undefined)
-  for (const pool of pools) await pool.end({ timeout: 1 })
   await fake.close()
 }
 
