@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { temporaryPlace } from './test/temporary-place.ts'
 
 process.env.TMPDIR = temporaryPlace()
+// The workers and the commands that they start: hundreds of times the same sources.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 const nightly = '**/*.nightly.test.ts'
 const postgres = 'test/**/*.pg.test.ts'

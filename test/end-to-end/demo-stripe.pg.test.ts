@@ -46,8 +46,11 @@ test('S002-7 S002-9 S002-11 S004-14 the demo of Stripe: bought, changed, overdue
 }, 180_000)
 
 async function run(env: Readonly<Record<string, string>>) {
-  const { PATH = '' } = process.env
-  const demo = spawn(process.execPath, ['tools/demo-stripe.ts'], { cwd: root, env: { PATH, ...env } })
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env
+  const demo = spawn(process.execPath, ['tools/demo-stripe.ts'], {
+    cwd: root,
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
+  })
   const parts: string[] = []
   demo.stdout.on('data', (text) => parts.push(String(text)))
   demo.stderr.on('data', (text) => parts.push(String(text)))

@@ -38,8 +38,11 @@ test('M-5 the demo denies with a fix, allows after the grant, and answers by a c
 }, 180_000)
 
 async function run(env: Readonly<Record<string, string>>) {
-  const { PATH = '' } = process.env
-  const demo = spawn(process.execPath, ['tools/demo.ts'], { cwd: root, env: { PATH, ...env } })
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env
+  const demo = spawn(process.execPath, ['tools/demo.ts'], {
+    cwd: root,
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
+  })
   const parts: string[] = []
   demo.stdout.on('data', (text) => parts.push(String(text)))
   demo.stderr.on('data', (text) => parts.push(String(text)))

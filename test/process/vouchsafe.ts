@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { processesOf } from './processes.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -64,7 +64,7 @@ export function start(args: readonly string[], options: StartOptions = {}): Star
     cwd,
     stdio: [stdin, 'pipe', 'pipe'],
     detached: ownSession,
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(inject('scratch'), 'compiled'), ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
   })
   let out = ''
   let err = ''
