@@ -5,6 +5,7 @@ import type { Json } from '#core/json.ts'
 import type { Principal } from '#core/principal.ts'
 import type { Question } from '#decide/verbs.ts'
 import { emptyCatalogue, entitlement, gives, person, tierPlan, type World } from '#test/fixtures/view.ts'
+import { oneIn } from '#test/one-in.ts'
 
 /** The time at which every random question is asked. */
 export const now = 1_795_428_000_000
@@ -93,7 +94,6 @@ export const catalogue: Catalogue = {
 const moment = fc
   .constantFrom(-70, -8, -7, -1, 0, 1, 2)
   .chain((days) => fc.constantFrom(-1, 0, 1).map((ms) => now + days * day + ms))
-const sometimes = <T>(value: fc.Arbitrary<T>, freq: number) => fc.option(value, { nil: undefined, freq })
 const stated: fc.Arbitrary<Json> = fc.oneof(fc.nat(6), fc.constant<Json>('unlimited'))
 
 /** Who holds a grant, and the grant. What is undefined is left out, as in a stored row. */
@@ -107,13 +107,13 @@ export function anyHeld(effects: readonly Grant['effect'][]): fc.Arbitrary<reado
       source: fc.constantFrom<Grant['source']>('admin', 'stripe', 'trial', 'promotion', 'default'),
       access: fc.constantFrom<Grant['access']>('full', 'full', 'full', 'read_only'),
       starts_at: fc.oneof(fc.constant(0), moment),
-      ends_at: sometimes(moment, 2),
-      revoked_at: sometimes(moment, 6),
-      past_due_at: sometimes(moment, 4),
-      value: sometimes(stated, 3),
-      module: sometimes(fc.constantFrom('plain', 'club'), 6),
-      scope: sometimes(fc.constantFrom(...orgIds), 4),
-      pool: sometimes(fc.constantFrom('desk', 'lab'), 3),
+      ends_at: oneIn(2, moment),
+      revoked_at: oneIn(6, moment),
+      past_due_at: oneIn(4, moment),
+      value: oneIn(3, stated),
+      module: oneIn(6, fc.constantFrom('plain', 'club')),
+      scope: oneIn(4, fc.constantFrom(...orgIds)),
+      pool: oneIn(3, fc.constantFrom('desk', 'lab')),
     })
     .map(({ holder, scope, pool, ...rest }) => {
       const place = holder === 'alice' || holder === 'bob' ? { scope } : { pool }
@@ -126,7 +126,7 @@ const anyPrincipal: fc.Arbitrary<Principal> = fc
   .record({
     roles: fc.constantFrom([], [], [], ['admin']),
     entitlements: fc.constantFrom([], [], ['docs'], ['paid', 'member'], ['nonsense']),
-    tier: sometimes(fc.constantFrom('pro', 'free', 'platinum'), 3),
+    tier: oneIn(3, fc.constantFrom('pro', 'free', 'platinum')),
     issued: moment,
   })
   .map(({ roles, entitlements, tier, issued }) =>
@@ -151,8 +151,8 @@ export const anyQuestion: fc.Arbitrary<Question> = fc
       { entitlement: 'unknown' },
       { entitlement: 'use', resource: { kind: 'product', id: 'unknown' } },
     ),
-    organization: sometimes(fc.constantFrom(...orgIds, 'team-key', 'nowhere'), 2),
-    module: sometimes(fc.constantFrom('plain', 'club', 'nothing'), 3),
+    organization: oneIn(2, fc.constantFrom(...orgIds, 'team-key', 'nowhere')),
+    module: oneIn(3, fc.constantFrom('plain', 'club', 'nothing')),
     access: fc.constantFrom('read', 'write'),
     quantity: fc.integer({ min: 1, max: 8 }),
   })
@@ -176,7 +176,7 @@ export function anySmall(effects: readonly Grant['effect'][]): fc.Arbitrary<Smal
       held: fc.array(anyHeld(effects), { maxLength: 7 }),
       memberOf: fc.subarray(orgIds, { maxLength: 2 }),
       seats: fc.subarray(['desk', 'lab']),
-      cutOff: sometimes(moment, 4),
+      cutOff: oneIn(4, moment),
       principal: anyPrincipal,
     })
     .map(({ held, memberOf, seats, cutOff, principal }) => ({

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { InputDocument, InputGrant } from '#core/input.ts'
 import type { Json } from '#core/json.ts'
+import { oneIn } from '#test/one-in.ts'
 import { asking, grant, hour, now } from './inputs.ts'
 
 const day = 24 * hour
@@ -30,8 +31,8 @@ export function anyGrant(
       access: fc.constantFrom('full', 'full', 'full', 'read_only') as fc.Arbitrary<InputGrant['access']>,
       starts_at: moment,
       ends_at: maybe(moment),
-      revoked_at: fc.option(moment, { nil: undefined, freq: 6 }),
-      past_due_at: fc.option(moment, { nil: undefined, freq: 4 }),
+      revoked_at: oneIn(6, moment),
+      past_due_at: oneIn(4, moment),
       value: maybe(value),
       tier: maybe(fc.constant({ key: 'pro', rank: 2 })),
       through: fc.constantFrom<InputGrant['through']>(

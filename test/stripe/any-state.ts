@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Lifecycle, Mapping, Rules } from '#stripe/rules.ts'
 import type { Checkout, CustomerState, Invoice, Item, Schedule, Subscription } from '#stripe/state.ts'
+import { oneIn } from '#test/one-in.ts'
 import { began, day } from './states.ts'
 
 const prices = ['p1', 'p2', 'p3', 'p4'] as const
@@ -51,7 +52,7 @@ export const anySubscription = (id: string): fc.Arbitrary<Subscription> =>
       ended_at: maybe(time),
       paused: fc.boolean(),
       unpaid_since: maybe(time),
-      named: fc.option(fc.constantFrom('docs', 'api', 'nothing'), { nil: undefined, freq: 5 }),
+      named: oneIn(5, fc.constantFrom('docs', 'api', 'nothing')),
     })
     .map((it) => without(it))
 
@@ -96,7 +97,7 @@ const some = <T>(ids: readonly string[], make: (id: string) => fc.Arbitrary<T>) 
 
 export const anyState: fc.Arbitrary<CustomerState> = fc.record({
   customer: fc.constant('cus_1'),
-  deleted: fc.option(fc.constant(true), { nil: false, freq: 15 }),
+  deleted: oneIn(15, fc.constant(true), false),
   subscriptions: some(['sub_1', 'sub_2', 'sub_3'], anySubscription),
   schedules: some(['sub_sched_1', 'sub_sched_2'], anySchedule),
   checkouts: some(['cs_1', 'cs_2'], anyCheckout),
@@ -174,7 +175,7 @@ export const anyRules: fc.Arbitrary<Rules> = fc
   .record({
     all: anyLifecycle,
     pro: anyLifecycle,
-    trials_had: fc.option(fc.constant(['team']), { nil: [], freq: 4 }),
+    trials_had: oneIn(4, fc.constant(['team']), []),
     organization: fc.boolean(),
   })
   .map(({ all, pro, trials_had, organization }) => ({

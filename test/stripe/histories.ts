@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { oneIn } from '#test/one-in.ts'
 import type { Fault } from './fake/faults.ts'
 
 const acts = [
@@ -81,10 +82,10 @@ const stepWith = (posts: readonly Post[]): fc.Arbitrary<Step> =>
     which: fc.nat(3),
     post: fc.array(fc.constantFrom(...posts), { minLength: 1, maxLength: 4 }),
     // One in ten: what is cut off costs new connections.
-    kill: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(60) }),
-    fault: fc.option(
+    kill: oneIn(10, fc.nat(60)),
+    fault: oneIn(
+      3,
       fc.record({ kind: fc.constantFrom<Fault>('cut', 'half', 429, 500, 401), skip: fc.nat(6) }),
-      { nil: undefined, freq: 3 },
     ),
     calm: fc.boolean(),
   })
