@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 
 /** Longest work between two turns of the event loop, in ms: questions are answered in between. */
-const slice = 1.5
+const slice = 0.8
 
 /** Cuts long work into slices: `if (pace.due()) await pace.rest()`. */
 export class Pace {

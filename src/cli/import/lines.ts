@@ -25,7 +25,8 @@ export async function* readLines(file: string, from = { bytes: 0, lines: 0 }): A
     line++
     return { line, bytes, text: length > longest ? undefined : decoded(whole, line === 1) }
   }
-  for await (const chunk of createReadStream(file, { start: bytes, highWaterMark: 1024 * 1024 })) {
+  // Small pieces: between them whoever else waits for this process gets its turn.
+  for await (const chunk of createReadStream(file, { start: bytes, highWaterMark: 64 * 1024 })) {
     const piece = chunk as Buffer
     let at = 0
     for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, at)) {
