@@ -80,9 +80,10 @@ export async function readEffects(
             and (was.revision, old.ordinal) < (c.revision, e.ordinal)
           union all
           select old.after, was.revision, old.ordinal
-          from vouchsafe.packed_named(e.tenant_id, case when e.op <> 'insert' and e.table_name = 'identities' then e.key ->> 'sub' end) old
+          from vouchsafe.packed_named(e.tenant_id, e.key ->> 'sub') old
           join vouchsafe.change was on was.tenant_id = e.tenant_id and was.epoch = old.epoch and was.xid = old.xid
-          where old.key = e.key and (was.revision, old.ordinal) < (c.revision, e.ordinal)
+          where e.op <> 'insert' and e.table_name = 'identities' and old.key = e.key
+            and (was.revision, old.ordinal) < (c.revision, e.ordinal)
           union all
           ${earlier(tx)} and not vouchsafe.known_by_holder(e.table_name) and not vouchsafe.known_by_holder(old.table_name)
             and vouchsafe.effect_row(old.key) = vouchsafe.effect_row(e.key)

@@ -1741,7 +1741,7 @@ $function$
 CREATE OR REPLACE FUNCTION vouchsafe.name_mark(name text)
  RETURNS bytea
  LANGUAGE sql
- IMMUTABLE
+ IMMUTABLE STRICT
 AS $function$
   select pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(name, 'UTF8')), 1, 4)
 $function$

@@ -64,25 +64,24 @@ export async function findRights(
 export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: number): Promise<number> {
   if (rights.length === 0) return 0
   const all = <T>(column: keyof StagedRight) => rights.map((right) => right[column] as T)
-  const people = placesOf(all('subject_id'))
-  const organizations = placesOf(all('organization_id'))
-  const entitlements = placesOf(all('entitlement_id'))
-  const products = placesOf(all('product_id'))
-  const planVersions = placesOf(all('plan_version_id'))
-  // Each list counts on where the one before it ends.
-  const holders = rights.map(
-    (right) => people.get(right.subject_id) ?? people.size + (organizations.get(right.organization_id) ?? 0),
-  )
+  const people = distinct(all('subject_id'))
+  const organizations = distinct(all('organization_id'))
+  const entitlements = distinct(all('entitlement_id'))
+  const products = distinct(all('product_id'))
+  const planVersions = distinct(all('plan_version_id'))
+  // Each list counts on where the one before it ends. Place 0 is nobody and nothing, which the table refuses.
+  const places = (...lists: readonly (readonly string[])[]) =>
+    new Map(lists.flat().map((id, at) => [id, at + 1]))
+  const holderAt = places(people, organizations)
+  const targetAt = places(entitlements, products, planVersions)
+  const holders = rights.map((right) => holderAt.get(right.subject_id ?? right.organization_id ?? '') ?? 0)
   const targets = rights.map(
-    (right) =>
-      entitlements.get(right.entitlement_id) ??
-      entitlements.size +
-        (products.get(right.product_id) ?? products.size + (planVersions.get(right.plan_version_id) ?? 0)),
+    (right) => targetAt.get(right.entitlement_id ?? right.product_id ?? right.plan_version_id ?? '') ?? 0,
   )
   const modules = all<string | null>('module')
   const [made] = await tx<{ added: number }[]>`select vouchsafe.import_rights(
-    ${plain(all('id'))}::uuid[], ${plain([...people.keys()])}::uuid[], ${plain([...organizations.keys()])}::uuid[], ${plain(holders)}::integer[],
-    ${plain([...entitlements.keys()])}::uuid[], ${plain([...products.keys()])}::uuid[], ${plain([...planVersions.keys()])}::uuid[],
+    ${plain(all('id'))}::uuid[], ${plain(people)}::uuid[], ${plain(organizations)}::uuid[], ${plain(holders)}::integer[],
+    ${plain(entitlements)}::uuid[], ${plain(products)}::uuid[], ${plain(planVersions)}::uuid[],
     ${plain(targets)}::integer[], ${modules.some((module) => module !== null) ? modules : []}::text[],
     ${same(all('access'))}::text[], ${all<string | null>('value')}::text[], ${same(all('source'))}::text[], ${same(all('source_ref'))}::text[],
     ${same(all('reason'))}::text[], ${plain(all('starts_at'))}::bigint[], ${plain(all('ends_at'))}::bigint[],
@@ -90,11 +89,8 @@ export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: 
   return made?.added ?? 0
 }
 
-/** Each id once, with its place from 1. */
-function placesOf(ids: readonly (string | null)[]): ReadonlyMap<string | null, number> {
-  const places = new Map<string | null, number>()
-  for (const id of ids) if (id !== null && !places.has(id)) places.set(id, places.size + 1)
-  return places
+function distinct(ids: readonly (string | null)[]): readonly string[] {
+  return [...new Set(ids)].filter((id) => id !== null)
 }
 
 /** The text of an array of what needs no quotes. A column of nulls is left empty: `unnest` fills it up. */

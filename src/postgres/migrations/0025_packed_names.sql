@@ -9,7 +9,7 @@ alter table effect_pack alter column marks set storage external;
 create index effect_pack_marks on effect_pack (tenant_id) where marks is not null;
 
 -- The same bytes as src/postgres/stored-effects.ts. It pins no search path, as packed_key.
-create function name_mark(name text) returns bytea language sql immutable as $$
+create function name_mark(name text) returns bytea language sql immutable strict as $$
   select pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(name, 'UTF8')), 1, 4)
 $$;
 
