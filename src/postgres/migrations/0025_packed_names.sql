@@ -311,7 +311,7 @@ begin
 end $$;
 
 -- As before; whom a right is of and what it gives are said once each, and then by their places in these lists: the text of an id costs
--- five times as much to read as a number.
+-- more to read than a number.
 drop function import_rights(uuid[], uuid[], uuid[], uuid[], uuid[], uuid[], text[], text[], text[], text[], text[], text[], bigint[], bigint[], timestamptz, boolean);
 create function import_rights(ids uuid[], people uuid[], holding_organizations uuid[], holders integer[], given_entitlements uuid[], given_products uuid[],
     given_plan_versions uuid[], targets integer[], modules text[], accesses text[], vals text[], sources text[], refs text[], reasons text[],
