@@ -8,12 +8,12 @@ export type ImportRight = {
   readonly kind: TargetKind
   /** "key", or "key@n" of a plan. */
   readonly target: string
-  readonly module?: string
-  readonly value?: Json
+  readonly module?: string | undefined
+  readonly value?: Json | undefined
   readonly access: 'full' | 'read_only'
   /** Default: the moment of the import. */
-  readonly starts_at?: number
-  readonly ends_at?: number
+  readonly starts_at?: number | undefined
+  readonly ends_at?: number | undefined
   readonly source: GrantSource
   readonly source_ref: string
   readonly reason: string

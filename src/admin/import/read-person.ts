@@ -1,7 +1,7 @@
 import { readId } from '#admin/ids.ts'
 import type { GrantSource } from '#core/grant.ts'
 import type { Json } from '#core/json.ts'
-import type { ImportPerson, ImportRight, TargetKind } from './import-row.ts'
+import type { ImportPerson, ImportRight } from './import-row.ts'
 
 export type Defaults = { readonly source: GrantSource; readonly source_ref: string; readonly reason: string }
 
@@ -43,7 +43,7 @@ export function readPerson(line: number, given: unknown, defaults: Defaults): Im
   if (!isObject(given)) throw new LineRefused('It is no object.')
   const unknown = Object.keys(given).find((name) => !ofPerson.has(name) && !ofRight.has(name))
   if (unknown !== undefined) throw new LineRefused(`There is no field "${unknown}".`)
-  const email = text(given, 'email', 320)
+  const email = text('email', given.email, 320)
   const holder = holderOf(given)
   if (email !== '' && !('sub' in holder)) throw new LineRefused('An email stands beside iss and sub.')
   return {
@@ -55,10 +55,10 @@ export function readPerson(line: number, given: unknown, defaults: Defaults): Im
 }
 
 function holderOf(given: Given): ImportPerson['holder'] {
-  const iss = text(given, 'iss', 512)
-  const sub = text(given, 'sub', 255)
-  const subject = text(given, 'subject', 64)
-  const organization = text(given, 'organization', 63)
+  const iss = text('iss', given.iss, 512)
+  const sub = text('sub', given.sub, 255)
+  const subject = text('subject', given.subject, 64)
+  const organization = text('organization', given.organization, 63)
   if (organization !== '' && `${iss}${sub}${subject}` === '') return { organization }
   if (subject !== '' && `${iss}${sub}${organization}` === '') {
     const id = readId('sub', subject)
@@ -88,46 +88,43 @@ function rightsOf(given: Given, defaults: Defaults): readonly ImportRight[] {
 }
 
 function rightOf(given: Given, defaults: Defaults): ImportRight {
-  const kinds = (['entitlement', 'product', 'plan'] as const).filter((kind) => text(given, kind, 127) !== '')
-  const [kind] = kinds
-  if (kind === undefined || kinds.length > 1) {
+  const entitlement = text('entitlement', given.entitlement, 127)
+  const product = text('product', given.product, 127)
+  const plan = text('plan', given.plan, 127)
+  const target = entitlement || product || plan
+  if (target === '' || target !== `${entitlement}${product}${plan}`) {
     throw new LineRefused('A right names one of entitlement, product and plan.')
   }
-  const module = text(given, 'module', 63)
-  const access = text(given, 'access', 16) || 'full'
+  const kind = entitlement !== '' ? 'entitlement' : product !== '' ? 'product' : 'plan'
+  const module = text('module', given.module, 63) || undefined
+  const access = text('access', given.access, 16) || 'full'
   if (access !== 'full' && access !== 'read_only') throw new LineRefused('access is full or read_only.')
-  const source = text(given, 'source', 32) || defaults.source
+  const source = text('source', given.source, 32) || defaults.source
   if (!importSources.has(source))
     throw new LineRefused(`A source is one of ${[...importSources].join(', ')}.`)
-  const starts = time(given, 'starts_at')
-  const ends = time(given, 'ends_at')
-  if (starts !== undefined && ends !== undefined && ends <= starts) {
+  const starts_at = time('starts_at', given.starts_at)
+  const ends_at = time('ends_at', given.ends_at)
+  if (starts_at !== undefined && ends_at !== undefined && ends_at <= starts_at) {
     throw new LineRefused('A right ends after it starts.')
   }
+  if (!keyLike.test(target)) throw new LineRefused(`There is no ${kind} "${target}".`)
+  const { value } = given
+  // Of one shape, whatever is said.
   return {
     kind,
-    target: keyOf(given, kind),
-    ...(module !== '' && { module }),
-    ...(given.value !== undefined &&
-      given.value !== null &&
-      given.value !== '' && { value: given.value as Json }),
+    target,
+    module,
+    value: value === null || value === '' ? undefined : (value as Json | undefined),
     access,
-    ...(starts !== undefined && { starts_at: starts }),
-    ...(ends !== undefined && { ends_at: ends }),
+    starts_at,
+    ends_at,
     source: source as GrantSource,
-    source_ref: text(given, 'source_ref', 255) || defaults.source_ref,
-    reason: text(given, 'reason', 1000) || defaults.reason,
+    source_ref: text('source_ref', given.source_ref, 255) || defaults.source_ref,
+    reason: text('reason', given.reason, 1000) || defaults.reason,
   }
 }
 
-function keyOf(given: Given, kind: TargetKind): string {
-  const key = text(given, kind, 127)
-  if (!keyLike.test(key)) throw new LineRefused(`There is no ${kind} "${key}".`)
-  return key
-}
-
-function text(given: Given, name: string, longest: number): string {
-  const value = given[name]
+function text(name: string, value: unknown, longest: number): string {
   if (value === undefined || value === null) return ''
   if (typeof value !== 'string') throw new LineRefused(`"${name}" is no text.`)
   if (value.length > longest) throw new LineRefused(`"${name}" is longer than ${longest}.`)
@@ -138,8 +135,8 @@ function text(given: Given, name: string, longest: number): string {
 const earliest = Date.UTC(1900, 0)
 const latest = Date.UTC(9999, 0)
 
-function time(given: Given, name: string): number | undefined {
-  const value = text(given, name, 64)
+function time(name: string, given: unknown): number | undefined {
+  const value = text(name, given, 64)
   if (value === '') return undefined
   const ms = Date.parse(value)
   if (!/^\d{4}-\d\d-\d\d/.test(value) || !(ms >= earliest && ms < latest)) {
