@@ -1,7 +1,6 @@
 import type { Tx } from '#postgres/pool.ts'
-import { newId } from '#postgres/uuid.ts'
-import { type Placed, placeHolders } from './holders.ts'
-import type { ImportPerson, ImportRight, Rejected } from './import-row.ts'
+import { placeHolders } from './holders.ts'
+import type { ImportPerson, Rejected } from './import-row.ts'
 import { findRights, insertRights, type StagedRight } from './staged-rights.ts'
 import { readTargets } from './targets.ts'
 
@@ -33,24 +32,27 @@ export async function importSlice(
   let present = 0
   for (const holder of placed) {
     const { person } = holder
+    const id = holder.subject_id ?? holder.organization_id
+    const lived = lives.get(id) ?? []
+    lives.set(id, lived)
     for (const right of person.rights) {
       const target = targets.of(right, holder.organization_id !== null)
       if (typeof target === 'string') {
         reject({ line: person.line, reason: target })
         continue
       }
-      const wanted = stagedOf(holder, right, target, now, staged.length)
-      if (wanted.ends_at !== null && wanted.ends_at <= wanted.starts_at) {
+      const { value, starts_at = now, ends_at = null } = right
+      if (ends_at !== null && ends_at <= starts_at) {
         reject({ line: person.line, reason: 'A right ends after it starts.' })
         continue
       }
-      const lived = lives.get(holder.subject_id ?? holder.organization_id)
-      const overlapping = lived?.find((each) => isSame(each, wanted) && overlap(each, wanted))
+      const text = value === undefined ? null : JSON.stringify(value)
+      const wanted = { n: staged.length, holder, right, target, value: text, starts_at, ends_at }
+      const overlapping = lived.find((each) => isSame(each, wanted) && overlap(each, wanted))
       if (overlapping && sameTerms(overlapping, wanted)) present++
       else if (overlapping) reject({ line: person.line, reason: otherTerms })
       else {
-        if (lived) lived.push(wanted)
-        else lives.set(holder.subject_id ?? holder.organization_id, [wanted])
+        lived.push(wanted)
         staged.push(wanted)
       }
     }
@@ -62,7 +64,7 @@ export async function importSlice(
   const added = await insertRights(tx, missing, now)
   for (const { n, equal } of found) {
     if (equal) present++
-    else reject({ line: staged[n]?.line ?? 0, reason: otherTerms })
+    else reject({ line: staged[n]?.holder.person.line ?? 0, reason: otherTerms })
   }
   present += staged.length - found.length - added
   return { added, present, rejected: rejected.sort((a, b) => a.line - b.line) }
@@ -70,45 +72,15 @@ export async function importSlice(
 
 const otherTerms = 'There is such a right of the same source and source_ref with other terms in this window.'
 
-function stagedOf(
-  { person, subject_id, organization_id, isNew }: Placed,
-  right: ImportRight,
-  target: Pick<StagedRight, 'entitlement_id' | 'product_id' | 'plan_version_id'>,
-  now: number,
-  n: number,
-): StagedRight {
-  const { entitlement_id, product_id, plan_version_id } = target
-  const { module = null, access, source, source_ref, reason, value, starts_at = now, ends_at = null } = right
-  return {
-    n,
-    line: person.line,
-    id: newId(),
-    subject_id,
-    organization_id,
-    isNew,
-    entitlement_id,
-    product_id,
-    plan_version_id,
-    module,
-    access,
-    value: value === undefined ? null : JSON.stringify(value),
-    source,
-    source_ref,
-    reason,
-    starts_at,
-    ends_at,
-  }
-}
-
 /** Of those only one may hold at a time. */
 function isSame(a: StagedRight, b: StagedRight): boolean {
   return (
-    a.entitlement_id === b.entitlement_id &&
-    a.product_id === b.product_id &&
-    a.plan_version_id === b.plan_version_id &&
-    a.module === b.module &&
-    a.source === b.source &&
-    a.source_ref === b.source_ref
+    a.target.entitlement_id === b.target.entitlement_id &&
+    a.target.product_id === b.target.product_id &&
+    a.target.plan_version_id === b.target.plan_version_id &&
+    a.right.module === b.right.module &&
+    a.right.source === b.right.source &&
+    a.right.source_ref === b.right.source_ref
   )
 }
 
@@ -118,5 +90,10 @@ function overlap(a: StagedRight, b: StagedRight): boolean {
 }
 
 function sameTerms(a: StagedRight, b: StagedRight): boolean {
-  return a.starts_at <= b.starts_at && a.ends_at === b.ends_at && a.access === b.access && a.value === b.value
+  return (
+    a.starts_at <= b.starts_at &&
+    a.ends_at === b.ends_at &&
+    a.right.access === b.right.access &&
+    a.value === b.value
+  )
 }

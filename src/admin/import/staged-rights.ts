@@ -1,24 +1,17 @@
 import type { Tx } from '#postgres/pool.ts'
+import { newId } from '#postgres/uuid.ts'
+import type { Placed } from './holders.ts'
+import type { ImportRight } from './import-row.ts'
+import type { Target } from './targets.ts'
 
 /** A right on its way in: of a person or of an organization. Times in ms; the value as JSON text. */
 export type StagedRight = {
   /** Its place in the slice. */
   readonly n: number
-  readonly line: number
-  readonly id: string
-  readonly subject_id: string | null
-  readonly organization_id: string | null
-  /** Then it cannot have a right yet. */
-  readonly isNew: boolean
-  readonly entitlement_id: string | null
-  readonly product_id: string | null
-  readonly plan_version_id: string | null
-  readonly module: string | null
-  readonly access: string
+  readonly holder: Placed
+  readonly right: ImportRight
+  readonly target: Target
   readonly value: string | null
-  readonly source: string
-  readonly source_ref: string
-  readonly reason: string
   readonly starts_at: number
   readonly ends_at: number | null
 }
@@ -31,9 +24,9 @@ export async function findRights(
   tenant: string,
   rights: readonly StagedRight[],
 ): Promise<readonly Found[]> {
-  const known = rights.filter(({ isNew }) => !isNew)
+  const known = rights.filter(({ holder }) => !holder.isNew)
   if (known.length === 0) return []
-  const holders = known.map(({ subject_id, organization_id }) => subject_id ?? organization_id)
+  const holders = known.map(({ holder }) => holder.subject_id ?? holder.organization_id)
   // What they hold is read first: a plan that reads all rights of the source would do so for each row.
   return tx<Found[]>`
     with held as materialized (
@@ -43,10 +36,10 @@ export async function findRights(
     ), wanted as (
       select r.*, 'epoch'::timestamptz + r.starts * interval '1 ms' as starts_at, 'epoch'::timestamptz + r.ends * interval '1 ms' as ends_at
       from unnest(${plain(known.map(({ n }) => n))}::integer[], ${plain(holders)}::uuid[],
-        ${plain(known.map((each) => each.entitlement_id))}::uuid[], ${plain(known.map((each) => each.product_id))}::uuid[],
-        ${plain(known.map((each) => each.plan_version_id))}::uuid[], ${known.map(({ module }) => module)}::text[],
-        ${known.map(({ access }) => access)}::text[], ${known.map(({ value }) => value)}::text[],
-        ${known.map(({ source }) => source)}::text[], ${known.map((each) => each.source_ref)}::text[],
+        ${plain(known.map(({ target }) => target.entitlement_id))}::uuid[], ${plain(known.map(({ target }) => target.product_id))}::uuid[],
+        ${plain(known.map(({ target }) => target.plan_version_id))}::uuid[], ${known.map(({ right }) => right.module ?? null)}::text[],
+        ${known.map(({ right }) => right.access)}::text[], ${known.map(({ value }) => value)}::text[],
+        ${known.map(({ right }) => right.source)}::text[], ${known.map(({ right }) => right.source_ref)}::text[],
         ${plain(known.map((each) => each.starts_at))}::bigint[], ${plain(known.map((each) => each.ends_at))}::bigint[])
         r (n, holder, entitlement_id, product_id, plan_version_id, module, access, value, source, source_ref, starts, ends)
     )
@@ -63,29 +56,32 @@ export async function findRights(
 /** Gives rights, but what is there already: the number given. */
 export async function insertRights(tx: Tx, rights: readonly StagedRight[], now: number): Promise<number> {
   if (rights.length === 0) return 0
-  const all = <T>(column: keyof StagedRight) => rights.map((right) => right[column] as T)
-  const people = distinct(all('subject_id'))
-  const organizations = distinct(all('organization_id'))
-  const entitlements = distinct(all('entitlement_id'))
-  const products = distinct(all('product_id'))
-  const planVersions = distinct(all('plan_version_id'))
+  const people = distinct(rights.map(({ holder }) => holder.subject_id))
+  const organizations = distinct(rights.map(({ holder }) => holder.organization_id))
+  const entitlements = distinct(rights.map(({ target }) => target.entitlement_id))
+  const products = distinct(rights.map(({ target }) => target.product_id))
+  const planVersions = distinct(rights.map(({ target }) => target.plan_version_id))
   // Each list counts on where the one before it ends. Place 0 is nobody and nothing, which the table refuses.
   const places = (...lists: readonly (readonly string[])[]) =>
     new Map(lists.flat().map((id, at) => [id, at + 1]))
   const holderAt = places(people, organizations)
   const targetAt = places(entitlements, products, planVersions)
-  const holders = rights.map((right) => holderAt.get(right.subject_id ?? right.organization_id ?? '') ?? 0)
-  const targets = rights.map(
-    (right) => targetAt.get(right.entitlement_id ?? right.product_id ?? right.plan_version_id ?? '') ?? 0,
+  const holders = rights.map(
+    ({ holder }) => holderAt.get(holder.subject_id ?? holder.organization_id ?? '') ?? 0,
   )
-  const modules = all<string | null>('module')
+  const targets = rights.map(
+    ({ target }) =>
+      targetAt.get(target.entitlement_id ?? target.product_id ?? target.plan_version_id ?? '') ?? 0,
+  )
+  const modules = rights.map(({ right }) => right.module ?? null)
   const [made] = await tx<{ added: number }[]>`select vouchsafe.import_rights(
-    ${plain(all('id'))}::uuid[], ${plain(people)}::uuid[], ${plain(organizations)}::uuid[], ${plain(holders)}::integer[],
+    ${plain(rights.map(() => newId()))}::uuid[], ${plain(people)}::uuid[], ${plain(organizations)}::uuid[], ${plain(holders)}::integer[],
     ${plain(entitlements)}::uuid[], ${plain(products)}::uuid[], ${plain(planVersions)}::uuid[],
-    ${plain(targets)}::integer[], ${modules.some((module) => module !== null) ? modules : []}::text[],
-    ${same(all('access'))}::text[], ${all<string | null>('value')}::text[], ${same(all('source'))}::text[], ${same(all('source_ref'))}::text[],
-    ${same(all('reason'))}::text[], ${plain(all('starts_at'))}::bigint[], ${plain(all('ends_at'))}::bigint[],
-    ${new Date(now)}, ${rights.every(({ isNew }) => isNew)}) as added`
+    ${plain(targets)}::integer[], ${modules.some((module) => module !== null) ? (modules as string[]) : []}::text[],
+    ${same(rights.map(({ right }) => right.access))}::text[], ${rights.map(({ value }) => value) as string[]}::text[],
+    ${same(rights.map(({ right }) => right.source))}::text[], ${same(rights.map(({ right }) => right.source_ref))}::text[],
+    ${same(rights.map(({ right }) => right.reason))}::text[], ${plain(rights.map(({ starts_at }) => starts_at))}::bigint[],
+    ${plain(rights.map(({ ends_at }) => ends_at))}::bigint[], ${new Date(now)}, ${rights.every(({ holder }) => holder.isNew)}) as added`
   return made?.added ?? 0
 }
 
