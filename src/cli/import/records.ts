@@ -1,6 +1,6 @@
 import { CommandFailed, exitCodes } from '#cli/exit.ts'
 import { readCsv } from './csv.ts'
-import { readLines } from './lines.ts'
+import { type Line, readLines } from './lines.ts'
 
 export type Format = 'ndjson' | 'csv'
 
@@ -13,29 +13,25 @@ export type ImportRecord = {
 } & ({ readonly value: unknown } | { readonly problem: string })
 
 /** What a file holds, record by record, from a place on. Blank lines are left out. */
-export async function* readRecords(
+export function readRecords(
   file: string,
   format: Format,
   from: { readonly bytes: number; readonly lines: number },
 ): AsyncIterable<ImportRecord> {
-  if (format === 'csv') yield* csvRecords(file, from)
-  else yield* jsonRecords(file, from)
+  return format === 'csv' ? csvRecords(file, from) : jsonRecords(file, from)
 }
 
 async function* jsonRecords(file: string, from: { readonly bytes: number; readonly lines: number }) {
-  for await (const { line, bytes, text } of readLines(file, from)) {
-    if (text?.trim() === '') continue
-    const place = { line, lines: line, bytes }
-    if (text === undefined) yield { ...place, problem: 'It is no UTF-8, or longer than 1 MiB.' }
-    else yield { ...place, ...parsed(text) }
-  }
+  for await (const line of readLines(file, from)) if (line.text?.trim() !== '') yield jsonRecord(line)
 }
 
-function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
+function jsonRecord({ line, bytes, text }: Line): ImportRecord {
+  if (text === undefined)
+    return { line, lines: line, bytes, problem: 'It is no UTF-8, or longer than 1 MiB.' }
   try {
-    return { value: JSON.parse(text) }
+    return { line, lines: line, bytes, value: JSON.parse(text) }
   } catch {
-    return { problem: 'It is no JSON.' }
+    return { line, lines: line, bytes, problem: 'It is no JSON.' }
   }
 }
 
