@@ -112,7 +112,7 @@ async function makePeople(
     ${holders.map(({ sub }) => sub)}::text[], ${made.map(({ person }) => person.email ?? null)}::text[])`
 }
 
-// JSON, so that no two people give the same text.
+// Both are visible characters: no two people give the same text.
 function nameOf({ iss, sub }: { readonly iss: string; readonly sub: string }): string {
-  return JSON.stringify([iss, sub])
+  return `${iss} ${sub}`
 }
