@@ -8,7 +8,7 @@ export function writeArray(items: readonly unknown[] | string): string {
     if (item === null) return 'null'
     if (item === last) return text
     last = item
-    text = `"${String(item).replace(/["\\]/g, String.raw`\$&`)}"`
+    text = `"${String(item).replace(/["\\]/g, '\\$&')}"`
     return text
   })
   return `{${parts.join(',')}}`
