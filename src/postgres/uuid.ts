@@ -18,11 +18,10 @@ export function newId(now: number = Date.now()): string {
     randomFillSync(pool)
     used = 0
   }
-  const bytes = pool.subarray(used, used + 16)
+  pool.writeUIntBE(now, used, 6)
+  pool.writeUInt16BE(0x7000 | sequence, used + 6)
+  pool[used + 8] = 0x80 | ((pool[used + 8] ?? 0) & 0x3f)
+  const hex = pool.toString('hex', used, used + 16)
   used += 16
-  bytes.writeUIntBE(now, 0, 6)
-  bytes.writeUInt16BE(0x7000 | sequence, 6)
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
-  const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
