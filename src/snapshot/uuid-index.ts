@@ -17,7 +17,8 @@ export class UuidIndex {
   readonly #words = new Uint32Array(4)
   #text: string | undefined
   /** Rows of a change name the same people and rights again and again. */
-  readonly #recent = new Map<string, number>()
+  readonly #recent: string[] = new Array(mostRecent).fill('')
+  readonly #recentSlots = new Uint32Array(mostRecent)
 
   constructor(hash: SeededHash) {
     this.#hash = hash
@@ -42,11 +43,12 @@ export class UuidIndex {
 
   /** Slot of the text, made if new; 0 if it is no UUID. */
   intern(text: string): number {
-    const recent = this.#recent.get(text)
-    if (recent !== undefined) return recent
+    // Found by their last digits: a Map would keep each text that it is asked for as one of its runtime's unique texts.
+    const at = ((text.charCodeAt(34) << 4) ^ text.charCodeAt(35)) & (mostRecent - 1)
+    if (this.#recent[at] === text) return this.#recentSlots[at] as number
     const slot = parseUuid(text, this.#scratch) ? this.internWords(this.#scratch) : 0
-    if (this.#recent.size === mostRecent) this.#recent.clear()
-    this.#recent.set(text, slot)
+    this.#recent[at] = text
+    this.#recentSlots[at] = slot
     return slot
   }
 
