@@ -234,6 +234,9 @@ function purchaseOf(row: Row): SeatPurchase {
 
 /** Whoever a grant is of is touched; an organization's, all of its tenant. */
 export function touchHolder(data: TenantData, holder: string, touched: Touched): void {
+  // Rights of one come one after the other.
+  if (holder === touched.latest) return
+  touched.latest = holder
   if (data.organizations.has(holder)) touched.tenant_wide = true
   else touched.subjects.add(holder)
 }
