@@ -10,13 +10,31 @@ export type AppliedPack = {
   readonly lines: string
 }
 
-/** The lines that are not empty, with their places from 0. */
-export function* linesOf(lines: string): Generator<readonly [number, string]> {
-  let n = 0
-  for (let at = 0; at <= lines.length; n++) {
-    const found = lines.indexOf('\n', at)
-    const end = found === -1 ? lines.length : found
-    if (end > at) yield [n, lines.slice(at, end)]
-    at = end + 1
+/** Goes through the lines that are not empty, from the first. */
+export class Lines {
+  /** The place of the line, from 0. */
+  n = -1
+  line = ''
+  readonly #lines: string
+  #at = 0
+
+  constructor(lines: string) {
+    this.#lines = lines
+  }
+
+  /** False after the last. */
+  next(): boolean {
+    const { length } = this.#lines
+    while (this.#at <= length) {
+      const start = this.#at
+      const found = this.#lines.indexOf('\n', start)
+      const end = found === -1 ? length : found
+      this.#at = end + 1
+      this.n++
+      if (end === start) continue
+      this.line = this.#lines.slice(start, end)
+      return true
+    }
+    return false
   }
 }

@@ -1,4 +1,4 @@
-import { type AppliedPack, linesOf } from './applied-pack.ts'
+import { type AppliedPack, Lines } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
 import { bigTables, holdRow } from './big-tables.ts'
 import type { Pace } from './pace.ts'
@@ -8,6 +8,8 @@ import type { Touched } from './touched.ts'
 
 /** What is left to be applied at once, and whom the rest touched. */
 export type Arrived = { readonly effects: readonly AppliedEffect[]; readonly touched: Touched }
+
+type Part = Pick<AppliedEffect, 'table_name' | 'op'> & Partial<Pick<AppliedEffect, 'key'>>
 
 /** Below it, all is put in less time than a slice has. */
 const many = 100
@@ -29,17 +31,18 @@ export async function arrive(
   const isHeld =
     isLarge && effects.every(({ table_name, op }) => op === 'insert' || !bigTables[table_name]?.hold)
   const rest: AppliedEffect[] = []
-  const put = ({ table_name, op, key }: Omit<AppliedEffect, 'after'>, after: string | null, row?: Row) => {
+  const put = ({ table_name, op, key = '{}' }: Part, after: string | null, row?: Row) => {
     if (isHeld && row && holdRow(table_name, data, row, touched)) return
     rest.push({ table_name, op, key, after, row })
   }
   for (const effect of effects) {
     if ('lines' in effect) {
-      const { table_name, op, usual, lines } = effect
-      for (const [, line] of linesOf(lines)) {
-        const row = usual && readRow(line)
+      const { usual } = effect
+      const lines = new Lines(effect.lines)
+      while (lines.next()) {
+        const row = usual && readRow(lines.line)
         if (row === undefined) return undefined
-        put({ table_name, op, key: '{}' }, line, { ...usual, ...row })
+        put(effect, lines.line, { ...usual, ...row })
         if (pace.due()) await pace.rest()
       }
     } else {

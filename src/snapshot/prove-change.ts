@@ -3,7 +3,7 @@ import { type ChainFault, nextChain } from '#postgres/chain.ts'
 import { PackProof } from '#postgres/pack-proof.ts'
 import { effectHolds, type StoredEffect } from '#postgres/stored-effects.ts'
 import { headerHolds } from '#postgres/walk-history.ts'
-import { type AppliedPack, linesOf } from './applied-pack.ts'
+import { type AppliedPack, Lines } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
 import type { Pace } from './pace.ts'
 import type { NewChange } from './read-news.ts'
@@ -34,10 +34,9 @@ export async function proveChange(
     const { table_name, op, key, after } = each
     if (each.holders !== null && after !== null) {
       const proof = new PackProof(each)
-      for (const [n, line] of linesOf(after)) {
-        count++
-        if (proof.isErased(n)) isErased = true
-        else isEdited ||= !proof.holds(n, line)
+      for (const lines = new Lines(after); lines.next(); count++) {
+        if (proof.isErased(lines.n)) isErased = true
+        else isEdited ||= !proof.holds(lines.n, lines.line)
         if (pace.due()) await pace.rest()
       }
       effects.push({ table_name, op, usual: usualOf(key), lines: after })
