@@ -39,7 +39,7 @@ export const revokeByReference: Command<ReferenceInput, ReferenceRevoked> = asyn
   // One order for all who do this, before the holders' locks.
   await tx`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(['reference', tenant, input.source_ref])}, 0))`
   const find = (): Promise<readonly GrantRow[]> => tx<GrantRow[]>`
-    ${selectGrants(tx)} where g.tenant_id = ${tenant} and g.source = any(${sourcesOf(input)}) and g.source_ref = ${input.source_ref}
+    ${selectGrants(tx)} where g.tenant_id = ${tenant} and g.source = any(${sourcesOf(input)}) and ${underReference(tx, input.source_ref)}
       and g.revoked_at is null and (g.ends_at is null or g.ends_at > ${new Date(now)}) and ${mine}
       and ${notWithheld(tx, now)}
     order by g.granted_at, g.id limit ${batch + 1}`
@@ -47,6 +47,11 @@ export const revokeByReference: Command<ReferenceInput, ReferenceRevoked> = asyn
   const rows = await find()
   const { revoked, shrunk } = await takeGrants(tx, scope, rows.slice(0, batch), now, input.reason)
   return { revoked: revoked.slice(0, shown), shrunk, count: revoked.length, more: rows.length > batch }
+}
+
+/** What was imported has an index of its own: who gave it is said, so that both are read and nothing else. */
+export function underReference(tx: Tx, source_ref: string) {
+  return tx`(g.source_ref = ${source_ref} and (g.granted_by = 'import' or g.granted_by is distinct from 'import'))`
 }
 
 function sourcesOf({ source }: ReferenceInput): string[] {

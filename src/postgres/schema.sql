@@ -665,7 +665,7 @@ constraint grants grants_tenant_id_scope_organization_id_fkey FOREIGN KEY (tenan
 constraint grants grants_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint head head_pkey PRIMARY KEY (tenant_id)
 constraint head head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES vouchsafe.tenants(tenant_id)
-constraint identities identities_pkey PRIMARY KEY (tenant_id, iss, sub)
+constraint identities identities_pkey PRIMARY KEY (tenant_id, sub, iss)
 constraint identities identities_sub_check CHECK (((length(sub) >= 1) AND (length(sub) <= 255)))
 constraint identities identities_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES vouchsafe.subjects(tenant_id, id)
 constraint imports imports_bytes_check CHECK ((bytes >= 0))
@@ -845,11 +845,11 @@ CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe
 CREATE INDEX effect_pack_holder ON vouchsafe.effect_pack USING btree (tenant_id, last_holder, first_holder)
 CREATE INDEX effect_pack_marks ON vouchsafe.effect_pack USING btree (tenant_id) WHERE (marks IS NOT NULL)
 CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key)) WHERE (NOT vouchsafe.known_by_holder(table_name))
+CREATE INDEX grants_imported ON vouchsafe.grants USING brin (source_ref) WHERE ((revoked_at IS NULL) AND (granted_by = 'import'::text))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)
-CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE (revoked_at IS NULL)
-CREATE INDEX identities_sub ON vouchsafe.identities USING btree (tenant_id, sub)
+CREATE INDEX grants_source_ref ON vouchsafe.grants USING btree (tenant_id, source, source_ref) WHERE ((revoked_at IS NULL) AND (granted_by IS DISTINCT FROM 'import'::text))
 CREATE INDEX identities_subject ON vouchsafe.identities USING btree (tenant_id, subject_id)
 CREATE INDEX organization_members_subject ON vouchsafe.organization_members USING btree (tenant_id, subject_id)
 CREATE INDEX organizations_parent ON vouchsafe.organizations USING btree (tenant_id, parent_id)
@@ -885,7 +885,7 @@ CREATE UNIQUE INDEX facts_pkey ON vouchsafe.facts USING btree (tenant_id, subjec
 CREATE UNIQUE INDEX grants_holder ON vouchsafe.grants USING btree (tenant_id, subject_id, revoked_at, organization_id, scope_organization_id, module, entitlement_id, product_id, plan_version_id, pool_id, effect, source, source_ref, starts_at, ( CASE WHEN (revoked_at IS NOT NULL) THEN id ELSE NULL::uuid END)) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX grants_pkey ON vouchsafe.grants USING btree (tenant_id, id)
 CREATE UNIQUE INDEX head_pkey ON vouchsafe.head USING btree (tenant_id)
-CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, iss, sub)
+CREATE UNIQUE INDEX identities_pkey ON vouchsafe.identities USING btree (tenant_id, sub, iss)
 CREATE UNIQUE INDEX imports_pkey ON vouchsafe.imports USING btree (tenant_id, id)
 CREATE UNIQUE INDEX issuer_audiences_pkey ON vouchsafe.issuer_audiences USING btree (iss, audience)
 CREATE UNIQUE INDEX issuers_pkey ON vouchsafe.issuers USING btree (tenant_id, id)
@@ -936,96 +936,96 @@ CREATE UNIQUE INDEX trial_uses_pkey ON vouchsafe.trial_uses USING btree (tenant_
 CREATE UNIQUE INDEX trial_uses_tenant_id_group_key_subject_id_organization_id_key ON vouchsafe.trial_uses USING btree (tenant_id, group_key, subject_id, organization_id) NULLS NOT DISTINCT
 
 policy caller_keys feed for SELECT to vouchsafe_feed using true
-policy caller_keys tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy caller_keys tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy callers feed for SELECT to vouchsafe_feed using true
-policy callers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy callers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy change feed for SELECT to vouchsafe_feed using true
-policy change tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy change tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy checkpoints feed for SELECT to vouchsafe_feed using true
-policy checkpoints tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy checkpoints tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy delegations feed for SELECT to vouchsafe_feed using true
-policy delegations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy delegations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy effect feed for SELECT to vouchsafe_feed using true
-policy effect tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy effect tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy effect_pack feed for SELECT to vouchsafe_feed using true
-policy effect_pack tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy effect_pack tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy entitlement_families feed for SELECT to vouchsafe_feed using true
-policy entitlement_families tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy entitlement_families tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy entitlements feed for SELECT to vouchsafe_feed using true
-policy entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy experiment_assignments feed for SELECT to vouchsafe_feed using true
-policy experiment_assignments tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy experiment_assignments tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy facts feed for SELECT to vouchsafe_feed using true
-policy facts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy facts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy grants feed for SELECT to vouchsafe_feed using true
-policy grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy head feed for SELECT to vouchsafe_feed using true
-policy head tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy head tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy identities feed for SELECT to vouchsafe_feed using true
-policy identities tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
-policy imports tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy identities tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+policy imports tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy issuer_audiences feed for SELECT to vouchsafe_feed using true
-policy issuer_audiences tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy issuer_audiences tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy issuers feed for SELECT to vouchsafe_feed using true
-policy issuers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy issuers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy lifecycles feed for SELECT to vouchsafe_feed using true
-policy lifecycles tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy lifecycles tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy modules feed for SELECT to vouchsafe_feed using true
-policy modules tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
-policy open_transaction tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
-policy operations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy modules tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+policy open_transaction tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+policy operations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy organization_members feed for SELECT to vouchsafe_feed using true
-policy organization_members tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy organization_members tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy organizations feed for SELECT to vouchsafe_feed using true
-policy organizations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy organizations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy plan_items feed for SELECT to vouchsafe_feed using true
-policy plan_items tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plan_items tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy plan_versions feed for SELECT to vouchsafe_feed using true
-policy plan_versions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plan_versions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy plans feed for SELECT to vouchsafe_feed using true
-policy plans tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy plans tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy price_mappings feed for SELECT to vouchsafe_feed using true
-policy price_mappings tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy price_mappings tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy product_entitlements feed for SELECT to vouchsafe_feed using true
-policy product_entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy product_entitlements tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy products feed for SELECT to vouchsafe_feed using true
-policy products tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy products tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy reconciliations feed for SELECT to vouchsafe_feed using true
-policy reconciliations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy reconciliations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy resources feed for SELECT to vouchsafe_feed using true
-policy resources tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy resources tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy routes feed for SELECT to vouchsafe_feed using true
-policy routes tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy routes tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy seat_invitations feed for SELECT to vouchsafe_feed using true
-policy seat_invitations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seat_invitations tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy seat_pools feed for SELECT to vouchsafe_feed using true
-policy seat_pools tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seat_pools tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy seats feed for SELECT to vouchsafe_feed using true
-policy seats tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy seats tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_accounts feed for SELECT to vouchsafe_feed using true
-policy stripe_accounts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_accounts tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_customers feed for SELECT to vouchsafe_feed using true
-policy stripe_customers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_customers tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_events feed for SELECT to vouchsafe_feed using true
-policy stripe_events tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_events tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_grants feed for SELECT to vouchsafe_feed using true
-policy stripe_grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_grants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_marks feed for SELECT to vouchsafe_feed using true
-policy stripe_marks tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_marks tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_progress feed for SELECT to vouchsafe_feed using true
-policy stripe_progress tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_progress tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_remaps feed for SELECT to vouchsafe_feed using true
-policy stripe_remaps tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_remaps tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_states feed for SELECT to vouchsafe_feed using true
-policy stripe_states tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_states tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy stripe_subscriptions feed for SELECT to vouchsafe_feed using true
-policy stripe_subscriptions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy stripe_subscriptions tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy subjects feed for SELECT to vouchsafe_feed using true
-policy subjects tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy subjects tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy tenants feed for SELECT to vouchsafe_feed using true
-policy tenants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy tenants tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 policy trial_uses feed for SELECT to vouchsafe_feed using true
-policy trial_uses tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+policy trial_uses tenant for ALL to vouchsafe_app, vouchsafe_owner using (tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
 
 row security caller_keys enabled forced
 row security callers enabled forced
@@ -1650,8 +1650,15 @@ CREATE OR REPLACE FUNCTION vouchsafe.import_rights(ids uuid[], people uuid[], ho
 AS $function$
 declare
   added integer;
+  made integer := -1;
+  tenant uuid := current_tenant();
 begin
-  perform hold_referred('subjects', 'id', people);
+  -- Whoever was made by this transaction is held by it.
+  if new then
+    select count(*) into made from unnest(people) w (id) cross join lateral (
+      select xmin from subjects where tenant_id = tenant and subjects.id = w.id offset 0) s where s.xmin = pg_current_xact_id()::xid;
+  end if;
+  if made <> cardinality(people) then perform hold_referred('subjects', 'id', people); end if;
   perform hold_referred('organizations', 'id', holding_organizations);
   perform hold_referred('entitlements', 'id', given_entitlements);
   perform hold_referred('products', 'id', given_products);
@@ -1668,7 +1675,7 @@ begin
       from unnest($1, $4, $8, $9, $10, $11, $12, $13, $14, $15, $16) r (id, holder, target, module, access, value, source, source_ref, reason, starts, ends)
       %s$insert$, case when not new then 'on conflict do nothing' end)
     using ids, people, holding_organizations, holders, given_entitlements, given_products, given_plan_versions, targets, modules, accesses, vals,
-      sources, refs, reasons, starts, ends, at, current_tenant();
+      sources, refs, reasons, starts, ends, at, tenant;
   get diagnostics added = row_count;
   return added;
 end $function$
@@ -1941,29 +1948,30 @@ begin
       ) rows;
     get diagnostics written = row_count;
   elsif tg_op = 'INSERT' then
-    select count(*) into written from new_rows;
+    -- Where they are many, they are counted later.
+    select count(*) into written from (select from new_rows limit 100) few;
     if written = 0 then return null; end if;
     opened := open_for_writing();
     if written >= 100 and (known_by_holder(tg_table_name) or tg_table_name = 'identities') then
       -- What most rows say is said once, as far as the first ones tell, and that the rest is null; a line says what differs.
       -- A text only where all rows say it: a name in it then goes with all of them.
-      with there as (
-        select a.attnum, a.attname::text as name, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
-        from pg_attribute a join pg_type t on t.oid = a.atttypid
-        where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped
-      ), sampled as (
-        select to_jsonb(new_row) as image, row_number() over () as n from new_rows new_row limit 20
+      with sampled as (
+        select to_jsonb(new_row) as image from new_rows new_row limit 20
       ), said as (
-        select t.*, case when usual_column(tg_table_name, name, f.image -> name)
-          and (select count(*) >= 10 from sampled where sampled.image -> name = f.image -> name) then f.image -> name end as usual,
-          (select bool_and(sampled.image -> name = 'null') from sampled) as rare
-        from there t cross join sampled f where f.n = 1
+        select name, type, case when usual_column(tg_table_name, name, images[1]) and cardinality(array_positions(images, images[1])) >= 10 then images[1] end as usual,
+          'null' = all (images) as rare
+        from (select name, array_agg(value) as images from sampled cross join lateral jsonb_each(image) each (name, value) group by name) each
+        join (
+          select a.attname::text as name, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as type
+          from pg_attribute a join pg_type t on t.oid = a.atttypid
+          where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped offset 0
+        ) there using (name)
       )
       select jsonb_object_agg(name, usual), jsonb_object_agg(name, type), coalesce(array_agg(name) filter (where rare), '{}'),
-        'select array_remove(array[' || coalesce(string_agg(format('case when not bool_and(%I is not distinct from %L) then %L end', name, usual #>> '{}', name), ', ')
+        'select count(*), array_remove(array[' || coalesce(string_agg(format('case when not bool_and(%I is not distinct from %L) then %L end', name, usual #>> '{}', name), ', ')
           filter (where type = 'text' and usual is not null), 'null') || ']::text[], null) from new_rows'
         into usuals, types, rares, evenness from said;
-      execute evenness into uneven;
+      execute evenness into written, uneven;
       usuals := usuals || coalesce((select jsonb_object_agg(name, null) from unnest(uneven) name), '{}');
       blank := usuals::text;
       -- What the first ones do not say is asked for at once; a text in a text would be copied twice.
@@ -2014,6 +2022,7 @@ begin
             from (select to_jsonb(new_row) as image from new_rows new_row offset 0) made offset 0
           ) keyed
         ) rows;
+      get diagnostics written = row_count;
     end if;
   else
     if not exists (select from old_rows) then return null; end if;

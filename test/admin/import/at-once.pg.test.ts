@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { underReference } from '#admin/revoke-by-reference.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
+import { readTenant } from '#postgres/read-tenant.ts'
 import { newId } from '#postgres/uuid.ts'
 import { walkChain } from '#postgres/verify-chain.ts'
 import { openStand, type Stand } from '#test/snapshot/stand.ts'
@@ -131,6 +133,33 @@ describe('what is imported refers to what is there, in the tenant of the transac
       cause: { constraint_name: 'grants_tenant_id_subject_id_fkey' },
     })
   })
+})
+
+test('S003-43 S004-30 what was given under a reference is found by two indexes: what was imported has no entry for each right', async () => {
+  const { tenant, entitlements } = world
+  await stand.write(tenant, async (tx) => {
+    const ids = Array.from({ length: 3000 }, person)
+    await people(tx, ids)
+    await tx`select vouchsafe.import_rights(${ids.map(person)}::uuid[], ${ids as string[]}::uuid[], '{}', ${ids.map((_, n) => n + 1)}::integer[],
+      ${[entitlements[0] ?? '']}::uuid[], '{}', '{}', ${ids.map(() => 1)}::integer[], '{}', '{full}', '{}', '{backfill}', '{of-plan}', '{import}',
+      ${ids.map(() => 0)}::bigint[], '{}', now(), true)`
+    await tx`insert into vouchsafe.grants (tenant_id, id, subject_id, entitlement_id, source, source_ref, starts_at)
+      values (${tenant}, ${newId()}, ${ids[0] ?? ''}, ${entitlements[0] ?? ''}, 'backfill', 'of-plan', now())`
+  })
+  await stand.sql`vacuum analyze vouchsafe.grants`
+  const { given, plan } = await readTenant(stand.sql, tenant, async (tx) => {
+    const where = (ref: string) =>
+      tx`where g.tenant_id = ${tenant} and g.source = 'backfill' and ${underReference(tx, ref)} and g.revoked_at is null`
+    await tx`set local enable_seqscan = off`
+    const [row] = await tx<
+      { given: number }[]
+    >`select count(*)::integer as given from vouchsafe.grants g ${where('of-plan')}`
+    return { given: row?.given, plan: await tx`explain select * from vouchsafe.grants g ${where('none')}` }
+  })
+  expect(given).toBe(3001)
+  const text = plan.map((row) => row['QUERY PLAN']).join('\n')
+  expect(text).toMatch(/BitmapOr.*grants_imported/s)
+  expect(text).toMatch(/BitmapOr.*grants_source_ref/s)
 })
 
 // Whoever adds one looks it up in import_people and import_rights too, or makes the trigger fire always.
