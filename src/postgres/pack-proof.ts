@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { PackLines } from './pack-lines.ts'
 
 /** What the proofs of all rows of a pack have in common. */
 type Pack = {
@@ -6,9 +7,10 @@ type Pack = {
   readonly op: string
   /** What most rows say, and the columns that are null in most: JSON. */
   readonly key: string
-  /** Of all rows, 16 and 32 bytes each. */
-  readonly salt: Uint8Array | null
-  readonly hash: Uint8Array
+  /** Of all rows, 16 bytes each. */
+  readonly salts: Buffer
+  /** Of all rows, 64 digits each: a digest as text costs a third of one as a buffer. */
+  readonly hexHashes: Buffer
 }
 
 const saltBytes = 16
@@ -25,21 +27,21 @@ let owner: PackProof | undefined
 export class PackProof {
   readonly #common: Buffer
   readonly #salts: Buffer
-  /** In hex: a digest as text costs a third of one as a buffer. */
-  readonly #hashes: string
+  readonly #hexHashes: Buffer
 
-  constructor({ table_name, op, key, salt, hash: hashes }: Pack) {
+  constructor({ table_name, op, key, salts, hexHashes }: Pack) {
     const said = nulls.test(key) ? Buffer.from(key) : hash('sha256', key, 'buffer')
     this.#common = Buffer.concat([table_name, op, said].flatMap((field) => framed(Buffer.from(field))))
-    this.#salts = bytesOf(salt ?? new Uint8Array())
-    this.#hashes = bytesOf(hashes).toString('hex')
+    this.#salts = salts
+    this.#hexHashes = hexHashes
   }
 
-  /** Whether the line of the nth row, from 0, is what was hashed. */
-  holds(n: number, line: string): boolean {
+  /** Whether the line is what was hashed. */
+  holds({ n, bytes, start, end }: PackLines): boolean {
     const lengthAt = commonAt + this.#common.length
-    if (scratch.length < lengthAt + 4 + 3 * line.length) {
-      scratch = Buffer.alloc(2 * (lengthAt + 4 + 3 * line.length))
+    const size = lengthAt + 4 + end - start
+    if (scratch.length < size) {
+      scratch = Buffer.alloc(2 * size)
       owner = undefined
     }
     if (owner !== this) {
@@ -47,17 +49,17 @@ export class PackProof {
       this.#common.copy(scratch, commonAt)
       owner = this
     }
-    if (this.#salts.copy(scratch, saltAt, n * saltBytes, (n + 1) * saltBytes) < saltBytes) return false
-    const length = scratch.write(line, lengthAt + 4)
-    scratch.writeInt32BE(length, lengthAt)
-    const found = hash('sha256', scratch.subarray(0, lengthAt + 4 + length), 'hex')
-    return this.#hashes.slice(n * hashDigits, (n + 1) * hashDigits) === found
+    if (this.#salts.length < (n + 1) * saltBytes) return false
+    this.#salts.copy(scratch, saltAt, n * saltBytes, (n + 1) * saltBytes)
+    scratch.writeInt32BE(end - start, lengthAt)
+    bytes.copy(scratch, lengthAt + 4, start, end)
+    const found = hash('sha256', scratch.subarray(0, size), 'hex')
+    return this.#hexHashes.toString('latin1', n * hashDigits, (n + 1) * hashDigits) === found
   }
 
   /** Whether the nth row's image was erased. */
   isErased(n: number): boolean {
-    for (let at = n * saltBytes; at < (n + 1) * saltBytes; at++)
-      if (this.#salts[at] !== 0) return this.#salts[at] === undefined
+    for (let at = n * saltBytes; at < (n + 1) * saltBytes; at++) if (this.#salts[at] !== 0) return false
     return true
   }
 }
@@ -66,8 +68,4 @@ function framed(field: Buffer): readonly Buffer[] {
   const length = Buffer.alloc(4)
   length.writeInt32BE(field.length)
   return [length, field]
-}
-
-function bytesOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type EffectRow, effectHash } from './chain.ts'
 import type { Fragment } from './fragment.ts'
+import { PackLines } from './pack-lines.ts'
 import { PackProof } from './pack-proof.ts'
 import type { Tx } from './pool.ts'
 
@@ -22,23 +23,24 @@ export type StoredEffect = EffectRow & {
 /**
  * The effects and packs of some changes, in order. `changes` is a relation `c` of tenant_id, epoch, xid and revision.
  * Of a pack: key is what most rows say and that the rest is null, after its lines, salt and hash those of all its rows.
- * Who does not look for people asks for nothing by which they are found.
  */
-export function storedEffects(
-  tx: Tx,
-  changes: Fragment,
-  { people = true }: { readonly people?: boolean } = {},
-): Fragment {
+export function storedEffects(tx: Tx, changes: Fragment): Fragment {
+  return tx`
+    ${loneEffects(tx, changes)}
+    union all
+    select c.tenant_id, c.revision, p.xid::text, p.ordinal, p.table_name, 'insert', p.blank, p.images,
+      p.salts, p.hashes, ${soundHolders(tx)}::text[], p.first_holder, p.last_holder, p.marks
+    from ${changes} join vouchsafe.effect_pack p on p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
+    order by tenant_id, revision, ordinal`
+}
+
+/** The effects that are in no pack, in no order. */
+export function loneEffects(tx: Tx, changes: Fragment): Fragment {
   return tx`
     select c.tenant_id, c.revision, e.xid::text as xid, e.ordinal, e.table_name, e.op, e.key::text as key, e.after::text as after,
       e.salt, e.hash, null::text[] as holders, null::uuid as first_holder, null::uuid as last_holder,
       null::bytea as marks
-    from ${changes} join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid
-    union all
-    select c.tenant_id, c.revision, p.xid::text, p.ordinal, p.table_name, 'insert', p.blank, p.images,
-      p.salts, p.hashes, ${people ? soundHolders(tx) : tx`'{}'`}::text[], p.first_holder, p.last_holder, ${people ? tx`p.marks` : tx`null`}
-    from ${changes} join vouchsafe.effect_pack p on p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid
-    order by tenant_id, revision, ordinal`
+    from ${changes} join vouchsafe.effect e on e.tenant_id = c.tenant_id and e.epoch = c.epoch and e.xid = c.xid`
 }
 
 /** None where they are not one for each salt and hash, from the first on: then no row is whose it says. */
@@ -66,11 +68,11 @@ export function* unpacked(stored: StoredEffect): Generator<WalkedEffect> {
     yield { ...stored, isProven: effectHolds(stored) }
     return
   }
-  const proof = new PackProof(stored)
-  let n = -1
-  for (const line of lines.split('\n')) {
-    n++
-    if (line === '') continue
+  const salts = bytesOf(stored.salt ?? new Uint8Array())
+  const hexHashes = Buffer.from(bytesOf(stored.hash).toString('hex'))
+  const proof = new PackProof({ ...stored, salts, hexHashes })
+  for (const pack = new PackLines(Buffer.from(lines)); pack.next(); ) {
+    const { n, text: line } = pack
     const isErased = proof.isErased(n)
     const isSaid = !(isErased && isErasedLine(line))
     yield {
@@ -81,9 +83,13 @@ export function* unpacked(stored: StoredEffect): Generator<WalkedEffect> {
       hash: stored.hash.subarray(n * hashBytes, (n + 1) * hashBytes),
       holders: [holders[n] ?? null],
       marks: stored.marks?.subarray(n * markBytes, (n + 1) * markBytes) ?? null,
-      isProven: isErased ? !isSaid : proof.holds(n, line),
+      isProven: isErased ? !isSaid : proof.holds(pack),
     }
   }
+}
+
+function bytesOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** What a pack says of a name, as name_mark of the database: it tells the packs that may hold it. */

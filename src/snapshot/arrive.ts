@@ -1,4 +1,5 @@
-import { type AppliedPack, Lines } from './applied-pack.ts'
+import { PackLines } from '#postgres/pack-lines.ts'
+import type { AppliedPack } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
 import { bigTables, holdRow } from './big-tables.ts'
 import type { Pace } from './pace.ts'
@@ -38,11 +39,11 @@ export async function arrive(
   for (const effect of effects) {
     if ('lines' in effect) {
       const { usual } = effect
-      const lines = new Lines(effect.lines)
-      while (lines.next()) {
-        const row = usual && readRow(lines.line)
+      for (const lines = new PackLines(effect.lines); lines.next(); ) {
+        const line = lines.text
+        const row = usual && readRow(line)
         if (row === undefined) return undefined
-        put(effect, lines.line, { ...usual, ...row })
+        put(effect, line, { ...usual, ...row })
         if (pace.due()) await pace.rest()
       }
     } else {

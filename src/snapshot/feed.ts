@@ -1,6 +1,7 @@
 import { applyChange } from './apply-change.ts'
 import { arrive } from './arrive.ts'
 import { isAlarm } from './counters.ts'
+import { HeldBytes } from './held-bytes.ts'
 import type { Loaded } from './loader.ts'
 import { Pace } from './pace.ts'
 import type { News } from './poll.ts'
@@ -21,6 +22,7 @@ type Needs = {
   readonly readNews: (
     places: ReadonlyMap<string, Place>,
     tenants: readonly string[] | undefined,
+    held: HeldBytes,
   ) => Promise<News>
   readonly clock: ServerClock
   readonly monotonic: () => number
@@ -42,6 +44,8 @@ export class Feed {
   #reloading: Promise<void> | undefined
   #applying: Promise<unknown> = Promise.resolve()
   #timeline = ''
+  /** For the next poll; one that was given up keeps its own. */
+  #spare: HeldBytes | undefined
   #freshSince = Number.NEGATIVE_INFINITY
 
   constructor(needs: Needs) {
@@ -73,7 +77,9 @@ export class Feed {
     for (;;) {
       const start = this.#needs.monotonic()
       const places = this.#places(tenants)
-      const news = await this.#needs.readNews(places, tenants)
+      const held = this.#spare ?? new HeldBytes()
+      this.#spare = undefined
+      const news = await this.#needs.readNews(places, tenants, held)
       this.#checkTimeline(news.timeline)
       this.#needs.clock.observe(news.clock)
       if (tenants === undefined) this.#dropAllBut(new Set(news.heads.map(({ tenant_id }) => tenant_id)))
@@ -83,6 +89,7 @@ export class Feed {
         if (this.#needs.store.data(tenant)?.place === places.get(tenant)) this.#reload(tenant, cause)
       }
       const progress = await this.#apply(news)
+      this.#spare = held
       this.#startReloads()
       if (this.#isServed(news)) {
         if (tenants === undefined) this.#freshSince = start

@@ -1,9 +1,10 @@
 import type { Sql } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
-import type { StoredEffect } from '#postgres/stored-effects.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import {
   type Head,
   type NewChange,
+  type NewEffect,
   type ReloadCause,
   readChanges,
   readEffects,
@@ -27,7 +28,7 @@ export type News = PrimaryState & {
   readonly reload: ReadonlyMap<string, ReloadCause>
   readonly bulky: readonly NewChange[]
   /** In order within each tenant. */
-  readonly changes: readonly { readonly change: NewChange; readonly effects: readonly StoredEffect[] }[]
+  readonly changes: readonly { readonly change: NewChange; readonly effects: readonly NewEffect[] }[]
 }
 
 const changesATime = 200
@@ -37,14 +38,18 @@ const largestTogether = 4
 
 /**
  * What happened since the places, in one snapshot of the database: of some tenants, or of all. May stop before the heads.
- * The places are those of the moment before: what is served may move while the database answers.
+ * The places are those of the moment before: what is served may move while the database answers. Packs are good until
+ * `held` is let go.
  */
 export function readNews(
   needs: Needs,
   places: ReadonlyMap<string, Place>,
   tenants: readonly string[] | undefined,
+  held: HeldBytes,
 ): Promise<News> {
   return readFeed(needs.sql, async (tx) => {
+    // Where it is tried again, what the first try read is in nobody's hands.
+    held.letGo()
     const { heads, ...state } = await readHeads(tx, tenants, needs.monotonic)
     const reload = new Map<string, ReloadCause>()
     const behind: { tenant: string; revision: number }[] = []
@@ -66,7 +71,7 @@ export function readNews(
     for (const { tenant } of cursors)
       if (!present.has(tenant) && !reload.has(tenant)) reload.set(tenant, 'gap')
     const changes = withinBounds(found, needs.largestChange, reload)
-    const effects = Map.groupBy(await readEffects(tx, changes), effectKey)
+    const effects = Map.groupBy(await readEffects(tx, changes, held), effectKey)
     return {
       ...state,
       heads,

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { type ChainFault, nextChain } from '#postgres/chain.ts'
+import { PackLines } from '#postgres/pack-lines.ts'
 import { PackProof } from '#postgres/pack-proof.ts'
-import { effectHolds, type StoredEffect } from '#postgres/stored-effects.ts'
+import { effectHolds } from '#postgres/stored-effects.ts'
 import { headerHolds } from '#postgres/walk-history.ts'
-import { type AppliedPack, Lines } from './applied-pack.ts'
+import type { AppliedPack } from './applied-pack.ts'
 import type { AppliedEffect } from './apply-change.ts'
 import type { Pace } from './pace.ts'
-import type { NewChange } from './read-news.ts'
+import type { NewChange, NewEffect } from './read-news.ts'
 import type { Row } from './row.ts'
-
 import type { Place } from './tenant-data.ts'
 
 /** A change that was compared with its own hashes; where it stands in the history is for `doubt` to say. */
@@ -21,7 +21,7 @@ export type ProvenChange = {
 /** Hashes the rows of a change, which may be thousands, resting between them. */
 export async function proveChange(
   change: NewChange,
-  stored: readonly StoredEffect[],
+  stored: readonly NewEffect[],
   pace: Pace,
 ): Promise<ProvenChange> {
   const digest = createHash('sha256')
@@ -30,22 +30,23 @@ export async function proveChange(
   let isEdited = false
   let isErased = false
   for (const each of stored) {
-    digest.update(each.hash)
-    const { table_name, op, key, after } = each
-    if (each.holders !== null && after !== null) {
+    const { table_name, op, key } = each
+    if ('lines' in each) {
+      digest.update(each.hexHashes.toString('latin1'), 'hex')
       const proof = new PackProof(each)
-      for (const lines = new Lines(after); lines.next(); count++) {
+      for (const lines = new PackLines(each.lines); lines.next(); count++) {
         if (proof.isErased(lines.n)) isErased = true
-        else isEdited ||= !proof.holds(lines.n, lines.line)
+        else isEdited ||= !proof.holds(lines)
         if (pace.due()) await pace.rest()
       }
-      effects.push({ table_name, op, usual: usualOf(key), lines: after })
+      effects.push({ table_name, op, usual: usualOf(key), lines: each.lines })
       continue
     }
+    digest.update(each.hash)
     count++
     isErased ||= each.salt === null
     isEdited ||= each.salt !== null && !effectHolds(each)
-    effects.push({ table_name, op, key, after })
+    effects.push({ table_name, op, key, after: each.after })
     if (pace.due()) await pace.rest()
   }
   const fault = () => {

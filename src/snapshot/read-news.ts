@@ -2,7 +2,9 @@ import { AppError } from '#core/errors.ts'
 import { platformTenant } from '#core/platform.ts'
 import type { ChainFault, ChangeRow } from '#postgres/chain.ts'
 import type { Tx } from '#postgres/pool.ts'
-import { type StoredEffect, storedEffects } from '#postgres/stored-effects.ts'
+import { loneEffects, type StoredEffect } from '#postgres/stored-effects.ts'
+import type { HeldBytes } from './held-bytes.ts'
+import { readPacks, type StoredPack } from './read-packs.ts'
 import { type PrimaryState, primaryState } from './server-state.ts'
 import type { Place } from './tenant-data.ts'
 
@@ -60,11 +62,23 @@ export async function readPruned(tx: Tx, cursors: readonly Cursor[]): Promise<re
   return rows.map(({ tenant }) => tenant)
 }
 
+export type NewEffect = StoredEffect | StoredPack
+
+/** Fewer rows are never in a pack. */
+const fewestPacked = 100
+
 /** The effects and packs of these changes, in order within each. */
-export async function readEffects(tx: Tx, changes: readonly NewChange[]): Promise<readonly StoredEffect[]> {
+export async function readEffects(
+  tx: Tx,
+  changes: readonly NewChange[],
+  held: HeldBytes,
+): Promise<readonly NewEffect[]> {
   if (changes.length === 0) return []
   const these = tx`unnest(${changes.map(({ tenant_id }) => tenant_id)}::uuid[], ${changes.map(({ epoch }) => epoch)}::uuid[],
     ${changes.map(({ xid }) => xid)}::text[]::xid8[], ${changes.map(({ revision }) => revision)}::bigint[])
     as c (tenant_id, epoch, xid, revision)`
-  return tx<StoredEffect[]>`${storedEffects(tx, these, { people: false })}`
+  const lone = tx<StoredEffect[]>`${loneEffects(tx, these)} order by tenant_id, revision, ordinal`
+  if (changes.every(({ effects }) => effects < fewestPacked)) return lone
+  const [some, packs] = await Promise.all([lone, readPacks(tx, these, held)])
+  return [...some, ...packs].sort((a, b) => a.ordinal - b.ordinal)
 }

@@ -91,7 +91,7 @@ export function startSnapshot(needs: Needs): RunningSnapshot {
   const feed = new Feed({
     store,
     load: (tenants) => load({ sql: pool, hash, onPoison, monotonic }, tenants),
-    readNews: (places, tenants) => readNews({ sql: pool, monotonic, ...bounds }, places, tenants),
+    readNews: (places, tenants, held) => readNews({ sql: pool, monotonic, ...bounds }, places, tenants, held),
     clock,
     monotonic,
     log,

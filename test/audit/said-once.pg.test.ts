@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eraseSubject } from '#admin/erase-subject.ts'
 import { type EffectRow, effectHash } from '#postgres/chain.ts'
 import { compareRows } from '#postgres/compare-rows.ts'
+import { PackLines } from '#postgres/pack-lines.ts'
 import { PackProof } from '#postgres/pack-proof.ts'
 import type { Tx } from '#postgres/pool.ts'
 import { readFeed } from '#postgres/read-feed.ts'
@@ -189,18 +190,35 @@ test('a row of a pack proves itself as it was hashed, by what was null in all or
     'key'
   >
   const key = '{"deleted_at": null}'
-  const pack = { ...row, key, salt: Buffer.concat([others, salt]) }
-  const proves = new PackProof({
-    ...pack,
-    hash: Buffer.concat([Buffer.alloc(32), effectHash({ ...row, key })]),
-  })
-  expect([
-    proves.holds(1, line),
-    proves.holds(0, line),
-    proves.holds(1, `${line} `),
-    proves.holds(2, line),
-  ]).toEqual([true, false, false, false])
-  expect(proves.isErased(0)).toBe(false)
+  const hashes = Buffer.concat([Buffer.alloc(32), effectHash({ ...row, key })])
+  const hexHashes = Buffer.from(hashes.toString('hex'))
+  const proves = new PackProof({ ...row, key, salts: Buffer.concat([others, salt]), hexHashes })
+  const held = (text: string) => {
+    const found: boolean[] = []
+    for (const lines = new PackLines(Buffer.from(text)); lines.next(); ) found.push(proves.holds(lines))
+    return found
+  }
+  expect(held(`${line}\n${line}`)).toEqual([false, true])
+  expect(held(`\n${line}\n`)).toEqual([true])
+  expect(held(`\n${line} \n${line}`)).toEqual([false, false])
+  expect([0, 1].map((n) => proves.isErased(n))).toEqual([false, false])
+})
+
+test('V38 a pack whose salts or hashes were cut is edited, not erased', () => {
+  const salt = Buffer.alloc(16, 1)
+  const row = { table_name: 'subjects', op: 'insert', salt, after: '{"id":"1"}', key: '{}', hash: salt }
+  const hexHashes = Buffer.from(Buffer.from(effectHash(row)).toString('hex'))
+  const lines = new PackLines(Buffer.from('{"id":"1"}'))
+  lines.next()
+  for (const [salts, hashes] of [
+    [salt.subarray(1), hexHashes],
+    [salt, hexHashes.subarray(1)],
+    [Buffer.alloc(0), hexHashes],
+    [Buffer.alloc(15), hexHashes],
+  ] as const) {
+    const proof = new PackProof({ ...row, salts, hexHashes: hashes })
+    expect([proof.isErased(0), proof.holds(lines)]).toEqual([false, false])
+  }
 })
 
 test('what the first rows do not say is recorded where a later one says it', async () => {

@@ -162,11 +162,13 @@ test('a line that is no row is told before anything is put; a row of a pack says
   const lines = JSON.stringify(said)
   const pack = { table_name: 'grants', op: 'insert', usual: { source_ref, entitlement_id: newId() } }
   for (const none of ['{"id"', 'null', '\n\n{']) {
-    expect(await arrive(data, [...effects, { ...pack, lines: `${lines}\n${none}` }], pace)).toBeUndefined()
+    expect(
+      await arrive(data, [...effects, { ...pack, lines: Buffer.from(`${lines}\n${none}`) }], pace),
+    ).toBeUndefined()
   }
   expect(held(view).every((count) => count === 0)).toBe(true)
   const others = effects.filter((_, n) => n !== 2)
-  const left = await arrive(data, [...others, { ...pack, lines: `\n${lines}\n` }], pace)
+  const left = await arrive(data, [...others, { ...pack, lines: Buffer.from(`\n${lines}\n`) }], pace)
   applyChange(data, left?.effects ?? [], { ...place, revision: 2 })
   const found = view.grants(people[0] ?? '', (of) => of === target)
   expect(found.map(({ source_ref }) => source_ref)).toEqual(['file', 'file'])
