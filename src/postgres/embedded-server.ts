@@ -23,6 +23,8 @@ export async function spawnServer(
     search_path: 'public',
     // Zeros that are written over at once: the file systems of today need none.
     wal_init_zero: 'off',
+    // Vacuum gives way, as it did by default up to Postgres 11: an import is followed, not accompanied by it.
+    autovacuum_vacuum_cost_delay: '20ms',
     ...settings,
   }
   const logFile = join(cluster.folder, 'postgres.log')
