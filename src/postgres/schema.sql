@@ -845,7 +845,7 @@ CREATE INDEX effect_holder ON vouchsafe.effect USING btree (tenant_id, vouchsafe
 CREATE INDEX effect_pack_holder ON vouchsafe.effect_pack USING btree (tenant_id, last_holder, first_holder)
 CREATE INDEX effect_pack_marks ON vouchsafe.effect_pack USING btree (tenant_id) WHERE (marks IS NOT NULL)
 CREATE INDEX effect_row ON vouchsafe.effect USING btree (tenant_id, table_name, vouchsafe.effect_row(key)) WHERE (NOT vouchsafe.known_by_holder(table_name))
-CREATE INDEX grants_imported ON vouchsafe.grants USING brin (source_ref) WHERE ((revoked_at IS NULL) AND (granted_by = 'import'::text))
+CREATE INDEX grants_imported ON vouchsafe.grants USING brin (tenant_id, source_ref text_bloom_ops) WHERE ((revoked_at IS NULL) AND (granted_by = 'import'::text))
 CREATE INDEX grants_organization ON vouchsafe.grants USING btree (tenant_id, organization_id, granted_at DESC, id DESC) WHERE (organization_id IS NOT NULL)
 CREATE INDEX grants_pool ON vouchsafe.grants USING btree (tenant_id, pool_id) WHERE ((pool_id IS NOT NULL) AND (revoked_at IS NULL))
 CREATE INDEX grants_scope ON vouchsafe.grants USING btree (tenant_id, scope_organization_id) WHERE (scope_organization_id IS NOT NULL)

@@ -2,13 +2,16 @@
 set local role vouchsafe_owner;
 set local search_path = vouchsafe, pg_catalog;
 
--- What was imported stands together, and is found by its reference without an entry for each right.
-create index grants_imported on grants using brin (source_ref) where revoked_at is null and granted_by = 'import';
-drop index grants_source_ref;
-create index grants_source_ref on grants (tenant_id, source, source_ref) where revoked_at is null and granted_by is distinct from 'import';
-
+-- What was imported stands together, and is found by its reference without an entry for each right: by filters of the references
+-- that a range of the table has, as each right of a file may have its own.
+create index grants_imported on grants using brin (tenant_id, source_ref text_bloom_ops) where revoked_at is null and granted_by = 'import';
+create index grants_given on grants (tenant_id, source, source_ref) where revoked_at is null and granted_by is distinct from 'import';
 -- One index of names: a name alone is found by the primary key too.
 create unique index identities_name on identities (tenant_id, sub, iss);
+
+-- Only now, so that readers wait for no more than the exchange.
+drop index grants_source_ref;
+alter index grants_given rename to grants_source_ref;
 alter table identities drop constraint identities_pkey, add constraint identities_pkey primary key using index identities_name;
 drop index identities_sub;
 

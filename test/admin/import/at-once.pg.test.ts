@@ -162,6 +162,33 @@ test('S003-43 S004-30 what was given under a reference is found by two indexes: 
   expect(text).toMatch(/BitmapOr.*grants_source_ref/s)
 })
 
+test('S004-30 rights of a file that has a reference for each of them are found as well, not read one by one', async () => {
+  const { tenant, entitlements } = world
+  const all = 30_000
+  await stand.write(tenant, async (tx) => {
+    const ids = Array.from({ length: all }, person)
+    await people(tx, ids)
+    await tx`select vouchsafe.import_rights(${ids.map(person)}::uuid[], ${ids as string[]}::uuid[], '{}', ${ids.map((_, n) => n + 1)}::integer[],
+      ${[entitlements[0] ?? '']}::uuid[], '{}', '{}', ${ids.map(() => 1)}::integer[], '{}', '{full}', '{}', '{backfill}',
+      ${ids.map((_, n) => `order-${(n * 7919) % all}`)}::text[], '{import}', ${ids.map(() => 0)}::bigint[], '{}', now(), true)`
+  })
+  await stand.sql`vacuum analyze vouchsafe.grants`
+  await readTenant(stand.sql, tenant, async (tx) => {
+    await tx`set local enable_seqscan = off`
+    let read = 0
+    for (let n = 0; n < all; n += all / 20) {
+      const [row] = await tx<
+        { 'QUERY PLAN': [{ Plan: object }] }[]
+      >`explain (analyze, format json, timing off)
+        select * from vouchsafe.grants g where g.tenant_id = ${tenant} and g.source = 'backfill' and ${underReference(tx, `order-${n}`)} and g.revoked_at is null`
+      read += Number(/"Rows Removed by Index Recheck": (\d+)/.exec(JSON.stringify(row, null, 1))?.[1] ?? 0)
+    }
+    // Each is in one range of five or so. Ranges of least and greatest would have all of them.
+    expect(read / 20).toBeLessThan(all / 2)
+    expect(read).toBeGreaterThan(0)
+  })
+})
+
 // Whoever adds one looks it up in import_people and import_rights too, or makes the trigger fire always.
 test('nothing is silent in an import but foreign keys that it looks up itself', async () => {
   const written = stand.sql`array['vouchsafe.subjects', 'vouchsafe.identities', 'vouchsafe.grants', 'vouchsafe.effect',
