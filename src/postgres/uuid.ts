@@ -1,5 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 
+/** What the clock said last, and the time of the last id: more than 4096 of one millisecond go on in the next. */
+let asked = 0
 let last = 0
 let sequence = 0
 
@@ -12,13 +14,19 @@ let used = pool.length
  * by the order of the calls even in one millisecond (62 bits stay random).
  */
 export function newId(now: number = Date.now()): string {
-  sequence = now === last ? (sequence + 1) & 0xfff : 0
-  last = now
+  if (now === asked || (now > asked && now <= last)) {
+    sequence = (sequence + 1) & 0xfff
+    if (sequence === 0) last++
+  } else {
+    sequence = 0
+    last = now
+  }
+  asked = now
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  pool.writeUIntBE(now, used, 6)
+  pool.writeUIntBE(last, used, 6)
   pool.writeUInt16BE(0x7000 | sequence, used + 6)
   pool[used + 8] = 0x80 | ((pool[used + 8] ?? 0) & 0x3f)
   const hex = pool.toString('hex', used, used + 16)
