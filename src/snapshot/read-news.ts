@@ -10,7 +10,7 @@ import type { Place } from './tenant-data.ts'
 
 export type Head = { readonly tenant_id: string } & Place
 
-export type NewChange = ChangeRow & { readonly tenant_id: string }
+export type NewChange = ChangeRow & { readonly tenant_id: string; readonly has_packs: boolean }
 
 /** Why a tenant has to be loaded again. Most should never happen and raise an alarm. */
 export type ReloadCause = 'new' | 'size' | 'erased' | 'pruned' | 'epoch' | 'went_back' | 'forked' | ChainFault
@@ -43,7 +43,8 @@ export async function readChanges(
 ): Promise<readonly NewChange[]> {
   return tx<NewChange[]>`
     select c.tenant_id, c.epoch, c.revision, c.xid::text as xid, c.at, c.actor, c.action, c.reason, c.cause,
-      c.header_salt, c.header_hash, c.effects, c.digest, c.chain
+      c.header_salt, c.header_hash, c.effects, c.digest, c.chain,
+      exists (select from vouchsafe.effect_pack p where p.tenant_id = c.tenant_id and p.epoch = c.epoch and p.xid = c.xid) as has_packs
     from unnest(${cursors.map(({ tenant }) => tenant)}::uuid[], ${cursors.map(({ revision }) => revision)}::bigint[])
       as known (tenant_id, revision)
     join vouchsafe.change c on c.tenant_id = known.tenant_id
@@ -64,9 +65,6 @@ export async function readPruned(tx: Tx, cursors: readonly Cursor[]): Promise<re
 
 export type NewEffect = StoredEffect | StoredPack
 
-/** Fewer rows are never in a pack. */
-const fewestPacked = 100
-
 /** The effects and packs of these changes, in order within each. */
 export async function readEffects(
   tx: Tx,
@@ -78,7 +76,7 @@ export async function readEffects(
     ${changes.map(({ xid }) => xid)}::text[]::xid8[], ${changes.map(({ revision }) => revision)}::bigint[])
     as c (tenant_id, epoch, xid, revision)`
   const lone = tx<StoredEffect[]>`${loneEffects(tx, these)} order by tenant_id, revision, ordinal`
-  if (changes.every(({ effects }) => effects < fewestPacked)) return lone
+  if (!changes.some(({ has_packs }) => has_packs)) return lone
   const [some, packs] = await Promise.all([lone, readPacks(tx, these, held)])
   return [...some, ...packs].sort((a, b) => a.ordinal - b.ordinal)
 }

@@ -401,6 +401,25 @@ test('a server that follows is told of a line that is no row, and loads the tena
   await edit('none"id"', '{"id"')
 })
 
+test('a server that follows is told of a pack that was put beside a change of few rows', async () => {
+  const server = await stand.startDeaf()
+  const last = await stand.write(world.tenant, (tx) => imports(tx, 21_000, 21_001))
+  const { epoch, revision } = last.revision
+  const beside = `epoch = '${epoch}' and xid = (select xid from vouchsafe.change where tenant_id = '${world.tenant}' and revision = ${revision})`
+  await stand.tamper((tx) =>
+    tx.unsafe(`insert into vouchsafe.effect_pack
+      select (jsonb_populate_record(p, jsonb_build_object('xid', c.xid, 'ordinal', 1000))).*
+      from vouchsafe.effect_pack p, vouchsafe.change c where p.tenant_id = '${world.tenant}' and p.table_name = 'grants'
+        and c.tenant_id = p.tenant_id and c.revision = ${revision} order by p.xid limit 1`),
+  )
+  await server.snapshot.refresh(10_000)
+  await server.snapshot.wait(world.tenant, revision, 10_000)
+  expect(server.status().reloads).toEqual({ count: 1 })
+  await stand.tamper((tx) =>
+    tx.unsafe(`delete from vouchsafe.effect_pack where tenant_id = '${world.tenant}' and ${beside}`),
+  )
+})
+
 test('S003-13 S002-45 a person is erased out of a pack, and out of another’s reason; the rest stays and the chain holds', async () => {
   const id = ids[3] ?? ''
   const other = ids[7] ?? ''
